@@ -1,0 +1,74 @@
+# Two commands do everything on a fresh machine: `make start` and `make test`.
+# PORT and VIBECRAFT_DATA may be set, so that several can run side by side.
+
+PYTHON := .venv/bin/python
+VIBECRAFT_DATA ?= $(CURDIR)/.data
+export VIBECRAFT_DATA
+PACKAGES := vibecraft accounts songs videos
+
+.PHONY: start stop test test-quick lint format video warm lock clean bench-audio bench-film bench-visualizer bench-plan bench help
+
+help:               ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
+
+start:              ## Install what is missing, then run the site until it is interrupted
+	@.ci/setup run
+	@exec $(PYTHON) manage.py start
+
+stop:               ## End the site that `make start` runs with this VIBECRAFT_DATA
+	@if [ -f $(VIBECRAFT_DATA)/run/start.pid ]; then \
+	  pid=$$(cat $(VIBECRAFT_DATA)/run/start.pid); kill -TERM $$pid 2>/dev/null || true; \
+	  for _ in $$(seq 1 300); do kill -0 $$pid 2>/dev/null || break; sleep 0.1; done; echo "VibeCraft is stopped."; \
+	else echo "VibeCraft does not run here."; fi
+
+video:              ## Make a film of a song without a browser: make video SONG=my.mp3
+	@.ci/setup run
+	@test -n "$(SONG)" || { echo "Which song? make video SONG=my.mp3"; exit 2; }
+	@$(PYTHON) manage.py make_video "$(SONG)" $(if $(OUT),--output "$(OUT)") $(ARGS)
+
+test:               ## Run every test; starts the servers it needs
+	@.ci/setup test
+	@$(PYTHON) -m vibecraft.testservers
+
+test-quick:         ## Only the tests that need no browser and no worker
+	@.ci/setup test
+	@$(PYTHON) -m vibecraft.testservers --quick
+
+lint:               ## Style, types, import directions, templates
+	@.ci/setup test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+	.venv/bin/mypy $(PACKAGES)
+	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(PYTHON) manage.py check
+
+format:             ## Rewrite the code in the house style
+	@.ci/setup test
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench-audio:        ## The beat tracker on made songs with known beats, against librosa
+	@.ci/setup test
+	@$(PYTHON) -m bench.audio $(ARGS)
+
+bench-film:         ## Joining a film, against copying bytes, encoding, and MoviePy
+	@.ci/setup test
+	@$(PYTHON) -m bench.film $(ARGS)
+
+bench-visualizer:   ## Drawing and encoding of every look: time to make against time to play
+	@.ci/setup test
+	@$(PYTHON) -m bench.visualizer $(ARGS)
+
+bench-plan:         ## Planning the clips of a five-minute song
+	@.ci/setup test
+	@$(PYTHON) -m bench.plan_speed $(ARGS)
+
+bench: bench-plan bench-film bench-audio bench-visualizer  ## All benchmarks
+
+lock:               ## Write the locks from pyproject.toml
+	.venv/bin/uv pip compile -q --universal --generate-hashes pyproject.toml -o requirements.txt
+	.venv/bin/uv pip compile -q --universal --generate-hashes pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
+clean:              ## Remove the environment and all data that lie in this folder
+	rm -rf .venv .data
