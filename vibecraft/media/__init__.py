@@ -1,0 +1,1 @@
+"""Media files and nothing else: plain Python over one sandboxed ffmpeg child."""
