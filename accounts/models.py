@@ -1,0 +1,122 @@
+"""User: a person with an e-mail address, and what they use of their quota."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import F
+from django.db.models.functions import Lower
+
+from vibecraft.problems import Problem
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make a user; the address is kept in lower case, so that it is unique whatever its case."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+
+def default_videos_limit() -> int:
+    return int(settings.QUOTA_VIDEOS)
+
+
+def default_storage_limit() -> int:
+    return int(settings.QUOTA_STORAGE_BYTES)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A musician, a label or an operator.
+
+    The counters change only by conditional updates in the transaction that makes or removes the
+    thing they count, so that many requests at once cannot pass the limit.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField("e-mail", unique=True)
+    is_staff = models.BooleanField(default=False, help_text="May use the admin.")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    videos_used = models.PositiveIntegerField(default=0)
+    videos_limit = models.PositiveIntegerField(default=default_videos_limit)
+    storage_used_bytes = models.PositiveBigIntegerField(default=0)
+    storage_limit_bytes = models.PositiveBigIntegerField(default=default_storage_limit)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    objects = UserManager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = (models.UniqueConstraint(Lower("email"), name="one_user_for_each_address"),)
+
+    def __str__(self) -> str:
+        return self.email
+
+    def take_video(self) -> None:
+        """Count one more video, or raise when the limit is reached."""
+        room = User.objects.filter(pk=self.pk, videos_used__lt=F("videos_limit"))
+        if room.update(videos_used=F("videos_used") + 1) != 1:
+            raise Problem("quota_reached", self.videos_sentence, status=429)
+
+    def give_back_video(self) -> None:
+        counted = User.objects.filter(pk=self.pk, videos_used__gt=0)
+        counted.update(videos_used=F("videos_used") - 1)
+
+    def take_storage(self, size: int) -> None:
+        """Count `size` bytes more, or raise when they do not fit."""
+        room = User.objects.filter(
+            pk=self.pk, storage_used_bytes__lte=F("storage_limit_bytes") - size
+        )
+        if room.update(storage_used_bytes=F("storage_used_bytes") + size) != 1:
+            raise Problem("quota_reached", self.storage_sentence, status=429)
+
+    def add_storage(self, size: int) -> None:
+        """Count bytes of work under way, which may finish even past the limit."""
+        User.objects.filter(pk=self.pk).update(storage_used_bytes=F("storage_used_bytes") + size)
+
+    def give_back_storage(self, size: int) -> None:
+        """Never below zero: an operator may have corrected the counter meanwhile."""
+        user = User.objects.filter(pk=self.pk)
+        if user.filter(storage_used_bytes__gte=size).update(
+            storage_used_bytes=F("storage_used_bytes") - size
+        ):
+            return
+        user.update(storage_used_bytes=0)
+
+    def check_room(self) -> None:
+        """Raise before work that stores much is begun, when the storage is already full."""
+        if User.objects.filter(
+            pk=self.pk, storage_used_bytes__gte=F("storage_limit_bytes")
+        ).exists():
+            raise Problem("quota_reached", self.storage_sentence, status=429)
+
+    @property
+    def videos_sentence(self) -> str:
+        return (
+            f"You've reached your limit ({self.videos_limit} videos). "
+            "Delete existing videos to create more."
+        )
+
+    @property
+    def storage_sentence(self) -> str:
+        gigabytes = self.storage_limit_bytes / 1024**3
+        return (
+            f"You've reached your limit ({gigabytes:g} GB of storage). "
+            "Delete existing songs or videos to make room."
+        )

@@ -1,0 +1,18 @@
+"""The addresses of the first page and of the account pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from accounts import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("register", views.register, name="register"),
+    path("sign-in", views.sign_in, name="sign-in"),
+    path("sign-out", views.sign_out, name="sign-out"),
+    path("account", views.account, name="account"),
+    path("account/password", views.change_password, name="account-password"),
+    path("account/delete", views.delete, name="account-delete"),
+    path("styleguide", views.styleguide, name="styleguide"),
+]
