@@ -1,0 +1,101 @@
+/**
+ * Forms that save themselves: nothing that was typed is lost.
+ *
+ * A form with [data-autosaves] is sent by htmx while one types. This module says what is going on,
+ * tries again when the connection is away, and sends the rest when the page is left.
+ *
+ *     import { isUnsaved } from "./autosave.js"
+ */
+
+import { csrfToken, icon } from "./app.js";
+
+const TRY_AGAIN_MS = 4000;
+// What the server refuses comes with a sentence in the same fragment, which is shown like any other.
+const REFUSALS = new Set([400, 402, 404, 409, 413, 422, 429]);
+
+const unsaved = new Map();
+const tries = new Map();
+
+export function isUnsaved() {
+  return unsaved.size > 0;
+}
+
+function stateOf(form) {
+  return document.querySelector(form.getAttribute("hx-target"));
+}
+
+function say(form, state, sign, text) {
+  const box = stateOf(form);
+  if (!box) return;
+  box.dataset.state = state;
+  const words = document.createElement("span");
+  words.textContent = text;
+  const line = box.matches("p") ? box : document.createElement("p");
+  line.replaceChildren(icon(sign), words);
+  if (line !== box) box.replaceChildren(line);
+}
+
+function onInput(event) {
+  const form = event.target.closest?.("form[data-autosaves]");
+  if (!form || !event.target.name) return;
+  unsaved.set(form, (unsaved.get(form) ?? 0) + 1);
+  say(form, "typing", "pencil", "Not saved yet");
+}
+
+function formOf(event) {
+  const form = event.detail.elt;
+  return form.matches?.("form[data-autosaves]") ? form : null;
+}
+
+function onSend(event) {
+  const form = formOf(event);
+  if (!form) return;
+  form.dataset.sentAt = String(unsaved.get(form) ?? 0);
+  say(form, "saving", "clock", "Saving …");
+}
+
+function onAnswer(event) {
+  const form = formOf(event);
+  if (!form) return;
+  if (event.detail.xhr.status === 0 || event.detail.xhr.status >= 500) return tryAgain(form);
+  // What was typed after the form had been sent is still unsaved; htmx sends it next.
+  if (Number(form.dataset.sentAt) === (unsaved.get(form) ?? 0)) unsaved.delete(form);
+}
+
+function tryAgain(form) {
+  say(form, "refused", "warning", "Not saved: no connection. Trying again …");
+  clearTimeout(tries.get(form));
+  tries.set(
+    form,
+    setTimeout(() => {
+      if (form.isConnected && unsaved.has(form)) form.dispatchEvent(new Event("save-wanted"));
+    }, TRY_AGAIN_MS),
+  );
+}
+
+function onBeforeSwap(event) {
+  if (!REFUSALS.has(event.detail.xhr.status) || !isFragment(event.detail.xhr)) return;
+  event.detail.shouldSwap = true;
+  event.detail.isError = false;
+}
+
+/** A whole page (a refusal of another kind) must not land inside of this one. */
+function isFragment(xhr) {
+  return !/^\s*<!doctype/i.test(xhr.responseText);
+}
+
+/** The page is left: what is not saved yet goes out with it. */
+function onLeave() {
+  for (const form of unsaved.keys()) {
+    if (!form.isConnected) continue;
+    const body = new FormData(form);
+    fetch(form.action, { method: "POST", body, keepalive: true, headers: { "HX-Request": "true", "X-CSRFToken": csrfToken() } });
+  }
+  unsaved.clear();
+}
+
+document.addEventListener("input", onInput);
+document.addEventListener("htmx:beforeRequest", onSend);
+document.addEventListener("htmx:afterRequest", onAnswer);
+document.addEventListener("htmx:beforeSwap", onBeforeSwap);
+window.addEventListener("pagehide", onLeave);
