@@ -1,0 +1,130 @@
+"""The analysis of a song: decode, hear, lyrics, save; with the milestones that the user watches."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from django.db import transaction
+from django.db.models import F
+from numpy.typing import NDArray
+
+from songs.audio import hearing
+from songs.audio.hearing import Hearing
+from songs.models import Analysis, Song
+from vibecraft import storage
+from vibecraft.jobs.failpoints import failpoint
+from vibecraft.jobs.models import Job, JobEvent
+from vibecraft.jobs.runner import Lease, LeaseLost
+from vibecraft.media import audio
+from vibecraft.media.peaks import Peaks, peaks
+from vibecraft.problems import Problem
+
+SAMPLE_RATE = 22050
+NO_TEMPO = (
+    "We could not find a steady beat in this song, so there is nothing to cut to. "
+    "Please bring a recording with a clear pulse."
+)
+MILESTONES = {
+    "beats": (25, "Found the tempo and the beats."),
+    "mood": (50, "Heard the genre, the mood and the key."),
+    "lyrics": (70, "The lyrics are ready."),
+    "save": (85, "Everything is saved."),
+}
+
+
+def analyze(lease: Lease, job: Job) -> None:
+    """Do the whole analysis of the job's song. Repeating it gives the same result once."""
+    song = Song.objects.of_job(job).select_related("owner").get()
+    job.report(5, "decode", "Listening to the song.")
+    failpoint("analysis-claimed")
+    with storage.scratch("analysis") as folder, storage.local(song.master_key) as master:
+        samples = audio.read_mono(master, SAMPLE_RATE)
+        heard = _hear(song, job, samples)
+        failpoint("analysis-heard")
+        lease.check()
+        _write_files(folder, heard, peaks(samples, SAMPLE_RATE))
+        _milestone(job, "lyrics", _lyrics_message(song))
+        _save(lease, job, song, heard, folder)
+
+
+def _hear(song: Song, job: Job, samples: NDArray[np.float32]) -> Hearing:
+    try:
+        return hearing.hear(samples, frames=song.frames, on_step=lambda step: _milestone(job, step))
+    except hearing.NoTempo as error:
+        raise Problem("no_tempo", NO_TEMPO, detail=str(error)) from error
+
+
+def _milestone(job: Job, step: str, message: str = "") -> None:
+    progress, sentence = MILESTONES[step]
+    job.report(progress, step, message or sentence)
+    job.note(JobEvent.Kind.STEP, message or sentence, progress=progress)
+
+
+def _lyrics_message(song: Song) -> str:
+    if song.lyrics:
+        return f"The lyrics are ready: {len(song.lyrics)} lines."
+    return "No lyrics yet. You can add them at any time."
+
+
+def _write_files(folder: Path, heard: Hearing, drawn: Peaks) -> None:
+    heard.features.save(folder / "features.npz")
+    (folder / "peaks.json").write_text(json.dumps(drawn.as_dict(), separators=(",", ":")))
+
+
+def _save(lease: Lease, job: Job, song: Song, heard: Hearing, folder: Path) -> None:
+    keys = {
+        name: storage.song_key(song.owner_id, song.pk, name)
+        for name in ("features.npz", "peaks.json")
+    }
+    lease.check()
+    grown = sum(storage.put(key, folder / name) for name, key in keys.items())
+    failpoint("analysis-stored")
+    before = Analysis.objects.filter(song=song).exists()
+    _milestone(job, "save")
+    with transaction.atomic():
+        Analysis.objects.update_or_create(
+            song=song,
+            defaults=_fields(heard)
+            | {"features_key": keys["features.npz"], "peaks_key": keys["peaks.json"]},
+        )
+        if not before:
+            Song.objects.filter(pk=song.pk).update(stored_bytes=F("stored_bytes") + grown)
+            song.owner.add_storage(grown)
+        if not job.succeed(progress=100, step="done", message="Your song is ready."):
+            raise LeaseLost
+        song.end_analysis(Song.Status.READY)
+        job.note(JobEvent.Kind.STATUS, "succeeded")
+
+
+def _fields(heard: Hearing) -> dict[str, object]:
+    return {
+        "bpm": heard.bpm,
+        "tempo_confidence": heard.tempo_confidence,
+        "beat_times": [round(float(time), 4) for time in heard.beat_times],
+        "downbeat_times": [round(float(time), 4) for time in heard.downbeat_times],
+        "beats_per_bar": heard.beats_per_bar,
+        "genre": heard.genre.main,
+        "sub_genres": list(heard.genre.sub_genres),
+        "genre_confidence": heard.genre.confidence,
+        "genre_reason": ", ".join(heard.genre.reasons)[:300],
+        "mood_primary": heard.mood.primary,
+        "mood_tags": list(heard.mood.tags),
+        "mood_vector": asdict(heard.mood.vector),
+        "mood_reason": ", ".join(heard.mood.reasons)[:300],
+        "key": heard.key,
+        "energy_curve": [
+            {"time": round(float(time), 3), "value": round(float(value), 4)}
+            for time, value in heard.energy_curve
+        ],
+    }
+
+
+def analysis_ended(job: Job) -> None:
+    """A failed or canceled analysis leaves the song usable if it was analyzed before."""
+    song = Song.objects.of_job(job).first()
+    if song is not None:
+        known = Analysis.objects.filter(song=song).exists()
+        song.end_analysis(Song.Status.READY if known else Song.Status.FAILED)

@@ -1,0 +1,168 @@
+"""Song: what the user brings. Analysis: what we hear in it. Section: what the user draws on it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from songs.lyrics import Line, from_dicts
+from vibecraft.jobs.models import Job
+from vibecraft.media.frames import to_seconds
+
+
+class SongQuerySet(models.QuerySet["Song"]):
+    def for_user(self, user: Any) -> Self:
+        return self.filter(owner=user)
+
+    def of_job(self, job: Job) -> Self:
+        """The song that a job is about: one or none."""
+        return self.filter(pk=job.song_id) if job.song_id else self.none()
+
+
+class Song(models.Model):
+    """A song in our storage: the uploaded file as it came, and the one decode that all else shares.
+
+    `frames` is the length of its picture: whole frames at 24 a second that cover all the sound.
+    """
+
+    class Source(models.TextChoices):
+        UPLOAD = "upload"
+        URL = "url"
+        TRIM = "trim"
+        MADE = "made"
+        COPY = "copy"
+
+    class Status(models.TextChoices):
+        """new → analyzing → ready | failed; failed | ready → analyzing (analyzed again)."""
+
+        NEW = "new"
+        ANALYZING = "analyzing"
+        READY = "ready"
+        FAILED = "failed"
+
+    class LyricsSource(models.TextChoices):
+        NONE = "", "none"
+        TYPED = "typed"
+        FILE = "file"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="songs")
+    title = models.CharField(max_length=150)
+    source = models.CharField(max_length=6, choices=Source.choices, default=Source.UPLOAD)
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="children"
+    )
+    original_filename = models.CharField(max_length=150, blank=True)
+    file_size_bytes = models.PositiveBigIntegerField(default=0)
+    stored_bytes = models.PositiveBigIntegerField(default=0)
+    duration_sec = models.FloatField()
+    frames = models.PositiveIntegerField()
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.NEW)
+    analysis_job_id = models.UUIDField(null=True, blank=True)
+    source_key = models.CharField(max_length=300)
+    master_key = models.CharField(max_length=300)
+    tags = models.JSONField(default=dict, blank=True, help_text="What the file says of itself.")
+    lyrics = models.JSONField(default=list, blank=True)
+    lyrics_source = models.CharField(
+        max_length=5, choices=LyricsSource.choices, default=LyricsSource.NONE, blank=True
+    )
+    upload_id = models.UUIDField(
+        default=uuid.uuid4, editable=False, help_text="Chosen by the form: sent twice, stored once."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SongQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = (
+            models.UniqueConstraint(fields=["owner", "upload_id"], name="one_song_for_each_upload"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_ready(self) -> bool:
+        return self.status == self.Status.READY
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return from_dicts(self.lyrics)
+
+    def begin_analysis(self, job_id: uuid.UUID) -> bool:
+        """new | ready | failed → analyzing; False when an analysis is under way already."""
+        idle = Song.objects.filter(pk=self.pk).exclude(status=self.Status.ANALYZING)
+        return idle.update(status=self.Status.ANALYZING, analysis_job_id=job_id) == 1
+
+    def end_analysis(self, status: Status) -> bool:
+        """analyzing → ready | failed."""
+        running = Song.objects.filter(pk=self.pk, status=self.Status.ANALYZING)
+        return running.update(status=status) == 1
+
+
+class Analysis(models.Model):
+    """What we hear in a song. Times are seconds from its start; lists are in order."""
+
+    song = models.OneToOneField(Song, models.CASCADE, related_name="analysis", primary_key=True)
+    bpm = models.FloatField()
+    tempo_confidence = models.FloatField()
+    beat_times = models.JSONField()
+    downbeat_times = models.JSONField()
+    beats_per_bar = models.PositiveSmallIntegerField(default=4)
+    genre = models.CharField(max_length=60)
+    sub_genres = models.JSONField(default=list)
+    genre_confidence = models.FloatField(default=0)
+    genre_reason = models.CharField(max_length=300, blank=True)
+    mood_primary = models.CharField(max_length=60)
+    mood_tags = models.JSONField(default=list)
+    mood_vector = models.JSONField(default=dict)
+    mood_reason = models.CharField(max_length=300, blank=True)
+    key = models.CharField(max_length=30, blank=True)
+    energy_curve = models.JSONField(default=list)
+    features_key = models.CharField(max_length=300)
+    peaks_key = models.CharField(max_length=300)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "analyses"
+
+    def __str__(self) -> str:
+        return f"{self.bpm:.1f} BPM, {self.genre}, {self.mood_primary}"
+
+
+class Section(models.Model):
+    """A named stretch of the song, drawn by the user; its times are final once saved."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    song = models.ForeignKey(Song, models.CASCADE, related_name="sections")
+    section_index = models.PositiveSmallIntegerField()
+    label = models.CharField(max_length=40)
+    prompt_note = models.CharField(max_length=100, blank=True)
+    start_frame = models.PositiveIntegerField()
+    end_frame = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("section_index",)
+        constraints = (
+            models.UniqueConstraint(fields=["song", "section_index"], name="one_section_an_index"),
+            models.CheckConstraint(
+                condition=Q(end_frame__gt=F("start_frame")), name="section_has_a_length"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def start_time(self) -> float:
+        return to_seconds(self.start_frame)
+
+    @property
+    def end_time(self) -> float:
+        return to_seconds(self.end_frame)

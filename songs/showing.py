@@ -1,0 +1,172 @@
+"""What the song's pages show: milestones of the analysis, its result in words, and the timeline."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from songs.lyrics import Line
+from songs.models import Analysis, Section, Song
+from songs.sections import MAX_SECTIONS, MIN_SECTIONS
+from vibecraft.jobs.models import Job
+
+MILESTONES = (
+    (25, "Tempo and beats"),
+    (50, "Genre, mood and key"),
+    (70, "Lyrics"),
+    (85, "Everything is saved"),
+    (100, "Ready for your sections"),
+)
+PLAIN_ROWS = 4
+COMFORTABLE_SECONDS = 30
+MOOD_AXES = (
+    ("energy", "Energy", ("calm", "steady", "driving")),
+    ("valence", "Brightness", ("dark", "mixed", "bright")),
+    ("danceability", "Danceability", ("free", "swaying", "danceable")),
+    ("tension", "Tension", ("relaxed", "poised", "tense")),
+)
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A step of the analysis: `state` is done, now or later."""
+
+    sentence: str
+    state: str
+
+
+@dataclass(frozen=True)
+class MoodBar:
+    name: str
+    value: float
+    word: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A section in the form that works without scripts; times as text, as they were typed."""
+
+    label: str = ""
+    start: str = ""
+    end: str = ""
+    note: str = ""
+    errors: Sequence[str] = field(default=())
+
+
+def milestones(progress: int) -> list[Milestone]:
+    """Which steps are done; the first that is not is the one under way."""
+    steps = []
+    under_way = True
+    for percent, sentence in MILESTONES:
+        done = progress >= percent
+        steps.append(Milestone(sentence, "done" if done else "now" if under_way else "later"))
+        under_way = under_way and done
+    return steps
+
+
+def mood_bars(analysis: Analysis) -> list[MoodBar]:
+    bars = []
+    for key, name, words in MOOD_AXES:
+        value = float(analysis.mood_vector.get(key, 0.0))
+        bars.append(MoodBar(name, value, words[min(2, int(value * 3))]))
+    return bars
+
+
+def sureness(confidence: float) -> str:
+    """A confidence between 0 and 1 in words."""
+    if confidence >= 0.8:
+        return "very sure"
+    return "fairly sure" if confidence >= 0.5 else "not sure"
+
+
+def energies(analysis: Analysis) -> list[float]:
+    return [float(point["value"]) for point in analysis.energy_curve]
+
+
+def jobs_of(songs: Iterable[Song]) -> dict[Any, Job]:
+    """The running analyses of several songs in one query, by song."""
+    ids = {
+        song.analysis_job_id: song.pk
+        for song in songs
+        if song.analysis_job_id and song.status == Song.Status.ANALYZING
+    }
+    return {ids[job.pk]: job for job in Job.objects.filter(pk__in=ids)}
+
+
+def timeline(song: Song, analysis: Analysis, sections: Sequence[Section]) -> dict[str, Any]:
+    """What the timeline's modules need; times in seconds."""
+    return {
+        "songId": str(song.pk),
+        "duration": song.duration_sec,
+        "bpm": analysis.bpm,
+        "beatsPerBar": analysis.beats_per_bar,
+        "beats": analysis.beat_times,
+        "downbeats": analysis.downbeat_times,
+        "energy": [[point["time"], point["value"]] for point in analysis.energy_curve],
+        "sections": [
+            {
+                "id": str(section.pk),
+                "label": section.label,
+                "note": section.prompt_note,
+                "start": section.start_time,
+                "end": section.end_time,
+            }
+            for section in sections
+        ],
+    }
+
+
+def suggested_count(duration: float) -> int:
+    """Into how many equal parts a song may be divided: about half a minute each."""
+    return min(MAX_SECTIONS, max(MIN_SECTIONS, round(duration / COMFORTABLE_SECONDS)))
+
+
+def plain_rows(song: Song, downbeats: Sequence[float]) -> list[Row]:
+    """A beginning for the form without scripts: equal parts, their borders on downbeats."""
+    borders = [0.0, *_even_borders(song.duration_sec, downbeats), song.duration_sec]
+    return [
+        Row(f"Part {number}", spoken_time(start), spoken_time(end))
+        for number, (start, end) in enumerate(pairwise(borders), 1)
+    ]
+
+
+def _even_borders(duration: float, downbeats: Sequence[float]) -> list[float]:
+    step = duration / PLAIN_ROWS
+    wanted = [step * number for number in range(1, PLAIN_ROWS)]
+    near = [min(downbeats, key=lambda beat: abs(beat - time), default=time) for time in wanted]
+    return [
+        beat if abs(beat - time) <= step / 2 - 1 else time
+        for beat, time in zip(near, wanted, strict=True)
+    ]
+
+
+def spoken_time(seconds: float) -> str:
+    """A time as the form shows it, to the millisecond: `1:02.500`."""
+    minutes, milliseconds = divmod(round(seconds * 1000), 60_000)
+    return f"{minutes}:{milliseconds // 1000:02d}.{milliseconds % 1000:03d}"
+
+
+def read_time(text: str) -> float:
+    """Seconds of `62.5` or `1:02.5`; NaN for anything else, which the rules refuse at its place."""
+    found = re.fullmatch(r"(?:(\d{1,3}):)?(\d{1,6}(?:[.,]\d{1,6})?)", text.strip(), re.ASCII)
+    if found is None:
+        return math.nan
+    return 60 * int(found[1] or 0) + float(found[2].replace(",", "."))
+
+
+def lyrics_text(lines: Sequence[Line]) -> str:
+    """The lines as one edits them: with their times, except where those were only estimated."""
+    return "\n".join(
+        line.text if line.is_estimated else f"[{exact_tag(line.start)}] {line.text}"
+        for line in lines
+    )
+
+
+def exact_tag(seconds: float) -> str:
+    """A time as LRC files write it: `01:02.50`."""
+    minutes, hundredths = divmod(round(seconds * 100), 6000)
+    return f"{minutes:02d}:{hundredths // 100:02d}.{hundredths % 100:02d}"

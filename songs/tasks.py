@@ -1,0 +1,15 @@
+"""The analysis as a task: its argument is the job's id."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from songs import analysis
+from vibecraft.jobs.models import Job
+from vibecraft.jobs.runner import run
+
+
+@shared_task(name="run_analysis")
+def run_analysis(job_id: str) -> None:
+    job = Job.objects.filter(pk=job_id).first()
+    run(job, lambda lease: analysis.analyze(lease, job))  # type: ignore[arg-type]
