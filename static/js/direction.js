@@ -15,6 +15,9 @@ let replaced = "";
 let planIsOld = false;
 let openFolds = [];
 
+// After a refusal the page stands at the address of the act; loading it again should show the page.
+if (location.pathname !== form.dataset.page) history.replaceState(null, "", form.dataset.page);
+
 const plan = () => document.getElementById("plan");
 const prompt = () => document.getElementById("prompt");
 

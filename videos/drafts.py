@@ -1,0 +1,319 @@
+"""A video before it is made: its direction, its prompt, its plan and its price."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any, cast
+
+from django.db import transaction
+
+from accounts.models import User
+from songs.lyrics import lines_between
+from songs.models import Analysis, Section, Song
+from vibecraft.media.house import SIZES
+from vibecraft.problems import Problem, not_possible
+from videos import direction
+from videos.catalog import Model, UnknownModel, default_model_key, footage_of, get_model
+from videos.flavors import Flavor, get_flavor
+from videos.models import Clip, Take, Video, new_seed
+from videos.plan import (
+    ClipSlot,
+    CutKind,
+    Estimate,
+    Footage,
+    Pace,
+    SectionSpan,
+    Unplannable,
+    estimate,
+    plan_clips,
+)
+
+# What a user may choose, and the column it goes to.
+CHOICES = {
+    "title": "title",
+    "video_type": "video_type",
+    "idea": "idea",
+    "prompt": "overall_prompt",
+    "overall_prompt": "overall_prompt",
+    "negative_prompt": "negative_prompt",
+    "model": "model",
+    "flavor": "flavor",
+    "aspect_ratio": "aspect_ratio",
+    "continuity": "continuity",
+    "character_id": "character_id",
+    "seed": "seed",
+    "budget_usd": "budget_usd",
+}
+# A change of these is a change of the plan: the clips are planned anew.
+PLANNED_BY = {"model", "seed", "flavor", "overall_prompt", "video_type"}
+
+
+def suggest_type(song: Song) -> direction.Suggestion:
+    """The video type that suits the song, with the reason [E1]."""
+    analysis = _analysis(song)
+    return direction.suggest(
+        bpm=analysis.bpm,
+        genre=analysis.genre,
+        mood_primary=analysis.mood_primary,
+        mood_vector=analysis.mood_vector,
+    )
+
+
+def create_video(owner: User, song: Song, **choices: Any) -> Video:
+    """Make a draft with everything chosen or suggested, and its prompt written [E2].
+
+    Raises Problem: 409 without an analysis or sections, 400 for a choice that does not exist.
+    """
+    if not song.sections.exists():
+        _analysis(song)
+        raise not_possible(
+            "no_sections", "Draw the sections of this song first.", song_id=str(song.pk)
+        )
+    fields = _checked(choices)
+    video = Video(owner=owner, song=song, **fields)
+    video.title = video.title or song.title
+    video.model = video.model or default_model_key()
+    video.video_type = video.video_type or suggest_type(song).video_type
+    flavor = get_flavor(video.flavor)
+    video.negative_prompt = video.negative_prompt or direction.negative_prompt(flavor)
+    video.overall_prompt = video.overall_prompt or _written(video, flavor)
+    video.save(force_insert=True)
+    return video
+
+
+def _analysis(song: Song) -> Analysis:
+    analysis = Analysis.objects.filter(song=song).first()
+    if analysis is None or not song.is_ready:
+        raise not_possible(
+            "analysis_not_ready",
+            "This song is not analyzed yet. Please wait until it is.",
+            song_id=str(song.pk),
+        )
+    return analysis
+
+
+def _checked(choices: dict[str, Any]) -> dict[str, Any]:
+    """Known choices only, each a value that exists; anything else is the user's 400."""
+    fields = {CHOICES[name]: value for name, value in choices.items() if value is not None}
+    if fields.get("model"):
+        _model(fields["model"])
+    if "aspect_ratio" in fields and fields["aspect_ratio"] not in SIZES:
+        raise _unknown("aspect_ratio", fields["aspect_ratio"], SIZES)
+    if "continuity" in fields and fields["continuity"] not in Video.Continuity.values:
+        raise _unknown("continuity", fields["continuity"], Video.Continuity.values)
+    return fields
+
+
+def _unknown(field: str, value: object, allowed: Any) -> Problem:
+    sentence = f"“{value}” is not one of {', '.join(allowed)}."
+    return Problem("invalid", sentence, errors={field: [sentence]})
+
+
+def _model(key: str) -> Model:
+    try:
+        return get_model(key)
+    except UnknownModel as error:
+        sentence = f"There is no model “{key}”. Choose one from the list of models."
+        raise Problem("unknown_model", sentence, errors={"model": [sentence]}) from error
+
+
+def change_video(video: Video, **choices: Any) -> Video:
+    """Change a draft; what the plan rests on removes the plan. 409 once it is not a draft."""
+    _check_editable(video)
+    fields = _checked(choices)
+    changed = {name for name, value in fields.items() if getattr(video, name) != value}
+    for name in changed:
+        setattr(video, name, fields[name])
+    with transaction.atomic():
+        if changed & PLANNED_BY:
+            video.clips.all().delete()
+        video.save(update_fields=changed)
+    return video
+
+
+def _check_editable(video: Video) -> None:
+    if not video.is_editable:
+        raise not_possible(
+            "not_a_draft",
+            "This video is being made or is finished; its direction can no longer be changed.",
+            video_id=str(video.pk),
+        )
+
+
+def rewrite_prompt(
+    video: Video, *, idea: str | None = None, video_type: str | None = None
+) -> tuple[str, direction.IdeaParts]:
+    """Write the prompt anew from the idea and the type [E2, E3]."""
+    _check_editable(video)
+    video.idea = video.idea if idea is None else idea
+    video.video_type = video_type or video.video_type
+    written = _written(video, get_flavor(video.flavor))
+    change_video(video, idea=video.idea, video_type=video.video_type)
+    Video.objects.filter(pk=video.pk).update(idea=video.idea, video_type=video.video_type)
+    change_video(video, overall_prompt=written)
+    return written, direction.read_idea(video.idea)
+
+
+def _written(video: Video, flavor: Flavor) -> str:
+    analysis = _analysis(video.song)
+    return direction.write_prompt(
+        genre=analysis.genre,
+        mood=analysis.mood_primary,
+        video_type=video.video_type,
+        idea=video.idea,
+        flavor=flavor,
+        bpm=analysis.bpm,
+    )
+
+
+def section_prompts(video: Video) -> list[tuple[Section, str]]:
+    """Each section with its prompt: the whole prompt, its label, note and own lyrics [E4]."""
+    flavor, lines = get_flavor(video.flavor), video.song.lines
+    return [
+        (
+            section,
+            direction.section_prompt(
+                video.overall_prompt,
+                label=section.label,
+                note=section.prompt_note,
+                lyrics=lines_between(lines, section.start_time, section.end_time),
+                flavor=flavor,
+            ),
+        )
+        for section in video.song.sections.all()
+    ]
+
+
+def plan_video(video: Video, *, seed: int | None = None) -> Estimate:
+    """Divide the song into clips and write them; repeatable while it is a draft [F1-F4]."""
+    if not (video.is_editable or (video.is_startable and not video.clips.exists())):
+        _check_editable(video)
+    video.seed = new_seed() if seed is None else seed
+    slots = _slots(video)
+    prompts = _clip_prompts(video, slots)
+    sections = list(video.song.sections.all())
+    with transaction.atomic():
+        video.clips.all().delete()
+        Clip.objects.bulk_create(
+            Clip(
+                id=uuid.uuid4(),
+                video=video,
+                section=sections[slot.section_index],
+                clip_index=index,
+                start_frame=slot.start_frame,
+                end_frame=slot.end_frame,
+                cut=slot.cut,
+                prompt=prompt,
+                shot=shot,
+            )
+            for index, (slot, (prompt, shot)) in enumerate(zip(slots, prompts, strict=True))
+        )
+        made = _estimate(video, slots)
+        video.estimated_usd = made.usd
+        video.save(update_fields=["seed", "estimated_usd"])
+    return made
+
+
+def _slots(video: Video) -> tuple[ClipSlot, ...]:
+    analysis = _analysis(video.song)
+    flavor = get_flavor(video.flavor).parameters
+    spans = [
+        SectionSpan(one.section_index, one.start_frame, one.end_frame)
+        for one in video.song.sections.all()
+    ]
+    try:
+        return plan_clips(
+            spans,
+            beats=analysis.beat_times,
+            downbeats=analysis.downbeat_times,
+            energy=[(point["time"], point["value"]) for point in analysis.energy_curve],
+            seed=video.seed,
+            footage=footage_of(_model(video.model)),
+            pace=Pace(flavor.calm_seconds, flavor.energetic_seconds),
+        )
+    except Unplannable as error:
+        raise Problem("unplannable", str(error), about={"video_id": str(video.pk)}) from error
+
+
+def _clip_prompts(video: Video, slots: tuple[ClipSlot, ...]) -> list[tuple[str, dict[str, Any]]]:
+    flavor = get_flavor(video.flavor)
+    prompts = [prompt for _, prompt in section_prompts(video)]
+    shots = direction.shots_for(slots, seed=video.seed, flavor=flavor, video_type=video.video_type)
+    return [
+        (direction.clip_prompt(prompts[slot.section_index], shot), asdict(shot))
+        for slot, shot in zip(slots, shots, strict=True)
+    ]
+
+
+def _estimate(video: Video, slots: tuple[ClipSlot, ...]) -> Estimate:
+    return estimate(slots, footage_of(_model(video.model)), budget_usd=video.budget_usd)
+
+
+def estimate_video(video: Video) -> Estimate:
+    """What the planned clips will cost [F5]; plans first where there is no plan."""
+    if not video.clips.exists():
+        return plan_video(video, seed=video.seed)
+    return _estimate(video, planned_slots(video))
+
+
+def planned_slots(video: Video) -> tuple[ClipSlot, ...]:
+    """The plan as it is stored, with what each clip would be ordered as today."""
+    footage = footage_of(_model(video.model))
+    return tuple(_stored_slot(clip, footage) for clip in video.clips.select_related("section"))
+
+
+def _stored_slot(clip: Clip, footage: Footage) -> ClipSlot:
+    order = footage.order_for(clip.frames)
+    if order is None:
+        raise Problem("unplannable", "The model cannot fill a clip of this plan. Plan again.")
+    return ClipSlot(
+        clip_index=clip.clip_index,
+        section_index=clip.section.section_index,
+        start_frame=clip.start_frame,
+        end_frame=clip.end_frame,
+        cut=cast(CutKind, clip.cut),
+        order=order,
+    )
+
+
+def check_budget(video: Video) -> None:
+    """A budget is a hard limit: Problem 402 when the plan costs more."""
+    price: Decimal = estimate_video(video).usd
+    if video.budget_usd is not None and price > video.budget_usd:
+        raise Problem(
+            "over_budget",
+            f"This plan costs ${price:.2f}, your budget is ${video.budget_usd:.2f}. "
+            "Raise the budget or choose a cheaper model.",
+            status=402,
+            about={"video_id": str(video.pk)},
+        )
+
+
+def change_clip(
+    clip: Clip, *, prompt: str | None = None, chosen_take_id: uuid.UUID | str | None = None
+) -> Clip:
+    """Rewrite a clip's prompt while the video is a draft, or choose another of its good takes."""
+    if prompt is not None:
+        _check_editable(clip.video)
+        if not prompt.strip():
+            raise Problem(
+                "invalid", "A prompt cannot be empty.", errors={"prompt": ["Write something."]}
+            )
+        clip.prompt = prompt.strip()
+    if chosen_take_id is not None:
+        clip.chosen_take = _good_take(clip, chosen_take_id)
+    clip.save(update_fields=["prompt", "chosen_take"])
+    return clip
+
+
+def _good_take(clip: Clip, take_id: uuid.UUID | str) -> Take:
+    if clip.video.is_finalized:
+        raise not_possible("video_is_final", "This video is final.", video_id=str(clip.video_id))
+    take: Take | None = (
+        clip.takes.filter(pk=take_id, status=Take.Status.SUCCEEDED).exclude(key="").first()
+    )
+    if take is None:
+        raise Problem("unknown_take", "This clip has no finished take with that id.")
+    return take

@@ -1,0 +1,132 @@
+"""From takes to film: joined without encoding again, stored, verified by decoding, then shown."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import asdict
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from songs.models import Analysis
+from vibecraft import storage
+from vibecraft.jobs.failpoints import failpoint
+from vibecraft.jobs.models import Job, JobEvent
+from vibecraft.jobs.runner import Lease, LeaseLost
+from vibecraft.media import concat, house, stills, verify
+from vibecraft.media.verify import FilmFacts
+from videos.models import Clip, Video
+from videos.sync import sync_report
+
+POSTER_WIDTH = 1280
+STEPS = {
+    "join": (80, "Joining the clips with your song."),
+    "store": (90, "Storing the film."),
+    "verify": (95, "Checking the film, frame by frame."),
+}
+
+
+def compose(lease: Lease, job: Job) -> None:
+    """Join, store and verify the film of the job's video; two retries are the runner's."""
+    video = Video.objects.of_job(job).select_related("owner", "song").get()
+    clips = list(video.clips.select_related("chosen_take"))
+    with storage.scratch("film") as folder:
+        _step(job, "join")
+        _join(lease, video, clips, folder / "film.mp4")
+        stills.still(
+            folder / "film.mp4",
+            folder / "poster.jpg",
+            frame=_poster_frame(clips),
+            width=POSTER_WIDTH,
+        )
+        failpoint("film-joined")
+        _step(job, "store")
+        lease.check()
+        size = storage.put(_unverified(video), folder / "film.mp4")
+        failpoint("film-stored")
+        _step(job, "verify")
+        facts = _verify(video, clips)
+        failpoint("film-verified")
+        lease.check()
+        _show(job, video, clips, facts, size, folder / "poster.jpg")
+
+
+def _step(job: Job, step: str) -> None:
+    progress, message = STEPS[step]
+    job.report(progress, step, message)
+    job.note(JobEvent.Kind.STEP, message, progress=progress)
+
+
+def _join(lease: Lease, video: Video, clips: list[Clip], target: Path) -> None:
+    with ExitStack() as stack:
+        takes = [(stack.enter_context(storage.local(_key(clip))), clip.frames) for clip in clips]
+        master = stack.enter_context(storage.local(video.song.master_key))
+        concat.join(takes, master, target, frames=video.song.frames, should_stop=lease.is_lost)
+
+
+def _key(clip: Clip) -> str:
+    assert clip.chosen_take is not None, "a video is composed when every clip has its take"
+    return clip.chosen_take.key
+
+
+def _poster_frame(clips: list[Clip]) -> int:
+    """A frame inside the longest clip past the first third: never a cut, never the first fade."""
+    later = clips[len(clips) // 3 :]
+    longest = max(later, key=lambda clip: clip.frames)
+    return (longest.start_frame + longest.end_frame) // 2
+
+
+def _unverified(video: Video) -> str:
+    """Where the film waits for its check, so that an earlier film stays watchable."""
+    return storage.video_key(video.owner_id, video.pk, "film.unverified.mp4")
+
+
+def _verify(video: Video, clips: list[Clip]) -> FilmFacts:
+    """Every packet, all the sound, and the picture at every keyframe, every cut among them."""
+    with storage.local(_unverified(video)) as film, storage.local(video.song.master_key) as master:
+        facts = verify.inspect_film(film, audio=master, every_picture=False)
+    verify.check_film(
+        facts,
+        size=house.SIZES[video.aspect_ratio],
+        frames=video.song.frames,
+        cuts=[clip.start_frame for clip in clips],
+    )
+    return facts
+
+
+def _show(
+    job: Job, video: Video, clips: list[Clip], facts: FilmFacts, size: int, poster: Path
+) -> None:
+    """Move the verified film into its place and let the video become ready, in one transaction."""
+    film_key = storage.video_key(video.owner_id, video.pk, "film.mp4")
+    poster_key = storage.video_key(video.owner_id, video.pk, "poster.jpg")
+    size += storage.put(poster_key, poster)
+    storage.move(_unverified(video), film_key)
+    failpoint("film-moved")
+    grown = size - video.film_size_bytes
+    report = sync_report(clips, Analysis.objects.get(song=video.song), facts)
+    with transaction.atomic():
+        shown = job.succeed(progress=100, step="done", message="Your film is ready.")
+        shown = shown and video.become_ready(
+            film_key=film_key,
+            poster_key=poster_key,
+            film_size_bytes=size,
+            stored_bytes=F("stored_bytes") + grown,
+            film_facts=film_facts(facts),
+            sync_report=asdict(report),
+        )
+        if not shown:
+            raise LeaseLost
+        video.owner.add_storage(grown)
+        job.note(JobEvent.Kind.STATUS, "succeeded")
+
+
+def film_facts(facts: FilmFacts) -> dict[str, Any]:
+    """The facts as JSON; the keyframes, one a second and more, are left out."""
+    known = {name: value for name, value in asdict(facts).items() if name != "keyframes"}
+    return {
+        name: str(value) if isinstance(value, Fraction) else value for name, value in known.items()
+    }

@@ -1,0 +1,298 @@
+"""Video: one music video of a song. Clip: a slot on its timeline. Take: an attempt to fill it."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from songs.models import Section, Song
+from vibecraft.jobs.claims import Claimable, ClaimableQuerySet, Status
+from vibecraft.jobs.models import Job
+from vibecraft.media.frames import to_seconds
+from vibecraft.problems import Problem
+
+
+def new_seed() -> int:
+    return random.SystemRandom().randrange(2**31)
+
+
+class VideoQuerySet(models.QuerySet["Video"]):
+    def for_user(self, user: Any) -> Self:
+        return self.filter(owner=user)
+
+    def of_job(self, job: Job) -> Self:
+        """The video that a job is about: one or none."""
+        return self.filter(pk=job.video_id) if job.video_id else self.none()
+
+
+class Video(models.Model):
+    """One music video for a song.
+
+    `job_id` names the newest generation, so that status and cancel always find it.
+    """
+
+    class Status(models.TextChoices):
+        """draft | storyboard | failed | canceled → generating → composing → ready;
+
+        generating | composing → failed | canceled. A ready video stays ready.
+        """
+
+        DRAFT = "draft"
+        STORYBOARD = "storyboard"
+        GENERATING = "generating"
+        COMPOSING = "composing"
+        READY = "ready"
+        FAILED = "failed"
+        CANCELED = "canceled"
+
+    class Continuity(models.TextChoices):
+        CUTS = "cuts"
+        CONTINUOUS = "continuous"
+
+    class AspectRatio(models.TextChoices):
+        WIDE = "16:9", "16:9 wide"
+        TALL = "9:16", "9:16 tall"
+        SQUARE = "1:1", "1:1 square"
+
+    EDITABLE = (Status.DRAFT, Status.STORYBOARD)
+    STARTABLE = (Status.DRAFT, Status.STORYBOARD, Status.FAILED, Status.CANCELED)
+    RUNNING = (Status.GENERATING, Status.COMPOSING)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="videos")
+    song = models.ForeignKey(Song, models.CASCADE, related_name="videos")
+    title = models.CharField(max_length=150)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    video_type = models.CharField(max_length=100)
+    idea = models.TextField(blank=True, max_length=2000)
+    overall_prompt = models.TextField(blank=True, max_length=4000)
+    negative_prompt = models.TextField(blank=True, max_length=1000)
+    model = models.CharField(max_length=60)
+    flavor = models.CharField(max_length=60, default="default")
+    aspect_ratio = models.CharField(
+        max_length=4, choices=AspectRatio.choices, default=AspectRatio.WIDE
+    )
+    continuity = models.CharField(
+        max_length=10, choices=Continuity.choices, default=Continuity.CUTS
+    )
+    character_id = models.UUIDField(null=True, blank=True)
+    seed = models.PositiveBigIntegerField(default=new_seed)
+    budget_usd = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    estimated_usd = models.DecimalField(max_digits=10, decimal_places=4, default=0)
+    actual_usd = models.DecimalField(max_digits=10, decimal_places=4, default=0)
+    job_id = models.UUIDField(null=True, blank=True)
+    is_counted = models.BooleanField(
+        default=False, help_text="True once it counts among the user's videos."
+    )
+    film_key = models.CharField(max_length=300, blank=True)
+    film_size_bytes = models.PositiveBigIntegerField(default=0)
+    poster_key = models.CharField(max_length=300, blank=True)
+    stored_bytes = models.PositiveBigIntegerField(default=0)
+    film_facts = models.JSONField(default=dict, blank=True)
+    sync_report = models.JSONField(default=dict, blank=True)
+    downloads = models.PositiveIntegerField(default=0)
+    is_finalized = models.BooleanField(default=False)
+    finalized_at = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_sentence = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VideoQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        indexes = (models.Index(fields=["owner", "-created_at"], name="video_of_owner"),)
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_editable(self) -> bool:
+        return self.status in self.EDITABLE
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in self.RUNNING
+
+    @property
+    def is_startable(self) -> bool:
+        return self.status in self.STARTABLE
+
+    @property
+    def has_film(self) -> bool:
+        return bool(self.film_key)
+
+    @property
+    def error(self) -> dict[str, str] | None:
+        if self.status != self.Status.FAILED:
+            return None
+        return {"code": self.error_code, "detail": self.error_sentence}
+
+    def move(self, *, to: Status, out_of: tuple[Status, ...], **fields: Any) -> bool:
+        """One transition as one conditional update; False when the video was not in `out_of`."""
+        rows = Video.objects.filter(pk=self.pk, status__in=out_of)
+        if rows.update(status=to, **fields) != 1:
+            return False
+        self.refresh_from_db()
+        return True
+
+    def begin_generating(self, job_id: uuid.UUID) -> bool:
+        return self.move(
+            to=self.Status.GENERATING,
+            out_of=self.STARTABLE,
+            job_id=job_id,
+            error_code="",
+            error_sentence="",
+        )
+
+    def begin_composing(self) -> bool:
+        """generating → composing, for exactly one caller and only when every clip has its take."""
+        if self.clips.filter(chosen_take=None).exists():
+            return False
+        return self.move(to=self.Status.COMPOSING, out_of=(self.Status.GENERATING,))
+
+    def become_ready(self, **film: Any) -> bool:
+        return self.move(
+            to=self.Status.READY,
+            out_of=(self.Status.COMPOSING, self.Status.READY),
+            finished_at=Now(),
+            **film,
+        )
+
+    def fail(self, problem_code: str, sentence: str) -> bool:
+        return self.move(
+            to=self.Status.FAILED,
+            out_of=self.RUNNING,
+            error_code=problem_code,
+            error_sentence=sentence,
+        )
+
+    def become_canceled(self) -> bool:
+        return self.move(to=self.Status.CANCELED, out_of=self.RUNNING)
+
+
+class Clip(models.Model):
+    """A slot on the video's timeline: whole frames at 24/s from the start of the song."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    video = models.ForeignKey(Video, models.CASCADE, related_name="clips")
+    section = models.ForeignKey(Section, models.CASCADE, related_name="clips")
+    clip_index = models.PositiveSmallIntegerField()
+    start_frame = models.PositiveIntegerField()
+    end_frame = models.PositiveIntegerField()
+    cut = models.CharField(
+        max_length=10, help_text="Where its start lies: on a downbeat, a beat, …"
+    )
+    prompt = models.TextField(max_length=6000)
+    shot = models.JSONField(default=dict)
+    still_key = models.CharField(max_length=300, blank=True)
+    chosen_take = models.ForeignKey(
+        "Take", models.SET_NULL, null=True, blank=True, related_name="chosen_by"
+    )
+    regenerations_left = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        ordering = ("clip_index",)
+        constraints = (
+            models.UniqueConstraint(fields=["video", "clip_index"], name="one_clip_an_index"),
+            models.CheckConstraint(
+                condition=Q(end_frame__gt=F("start_frame")), name="clip_has_a_length"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"clip {self.clip_index + 1}"
+
+    @property
+    def frames(self) -> int:
+        return self.end_frame - self.start_frame
+
+    @property
+    def start_time(self) -> float:
+        return to_seconds(self.start_frame)
+
+    @property
+    def end_time(self) -> float:
+        return to_seconds(self.end_frame)
+
+    @property
+    def newest_take(self) -> Take | None:
+        """Of the prefetched takes, the one with the highest number."""
+        return max(self.takes.all(), key=lambda take: take.number, default=None)
+
+    @property
+    def status(self) -> str:
+        """planned | generating | completed | failed, as its takes stand."""
+        newest = self.newest_take
+        if newest is not None and newest.status in (Status.QUEUED, Status.RUNNING):
+            return "generating"
+        if self.chosen_take_id is not None:
+            return "completed"
+        return "failed" if newest is not None and newest.status == Status.FAILED else "planned"
+
+
+class TakeQuerySet(ClaimableQuerySet):
+    def for_user(self, user: Any) -> Self:
+        return self.filter(clip__video__owner=user)
+
+    def of_job(self, job_id: uuid.UUID) -> Self:
+        return self.filter(job_id=job_id)
+
+
+class Take(Claimable):
+    """One attempt to fill a clip: made, fetched, brought to the house format and kept."""
+
+    class Kind(models.TextChoices):
+        GENERATED = "generated"
+        REGENERATED = "regenerated"
+        LIPSYNC = "lipsync"
+
+    Status = Status
+
+    task_name: ClassVar[str] = "make_take"
+    OWNER: ClassVar[str] = "job__owner"
+
+    clip = models.ForeignKey(Clip, models.CASCADE, related_name="takes")
+    job = models.ForeignKey(Job, models.CASCADE, related_name="takes")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=11, choices=Kind.choices, default=Kind.GENERATED)
+    model = models.CharField(max_length=60)
+    prompt = models.TextField(max_length=6000)
+    seed = models.PositiveBigIntegerField()
+    cost_usd = models.DecimalField(max_digits=10, decimal_places=4, default=0)
+    frames_done = models.PositiveIntegerField(default=0)
+    key = models.CharField(max_length=300, blank=True)
+    thumbnail_key = models.CharField(max_length=300, blank=True)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+
+    objects = TakeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("clip__clip_index", "number")
+        constraints = (
+            models.UniqueConstraint(fields=["clip", "number"], name="one_take_a_number"),
+        )
+        indexes = (models.Index(fields=["status", "next_run_at"], name="take_due"),)
+
+    def __str__(self) -> str:
+        return f"take {self.number}"
+
+    def accept(self, **fields: Any) -> bool:
+        """running → succeeded and the clip's choice at once; False if the lease is lost."""
+        with transaction.atomic():
+            if not self.succeed(**fields):
+                return False
+            Clip.objects.filter(pk=self.clip_id).update(chosen_take=self.pk)
+        return True
+
+    def fail(self, problem: Problem) -> bool:
+        """A take that cannot be made fails the job that asked for it."""
+        with transaction.atomic():
+            return super().fail(problem) and self.job.fail(problem)

@@ -1,0 +1,322 @@
+"""What the pages of a video show, by its state, as the contexts of their templates."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import prefetch_related_objects
+
+from songs.models import Analysis
+from vibecraft.jobs.models import Job
+from vibecraft.media.house import SIZES
+from vibecraft.problems import Problem
+from videos import direction, drafts, rework
+from videos.catalog import Model, catalog
+from videos.flavors import flavors
+from videos.forms import OWN, DirectionForm
+from videos.models import Take, Video
+from videos.showing import ShownSection, plot, shown_clips, shown_sections, spread, thumbnail_url
+from videos.status import video_status
+
+PART_NAMES = {
+    "subject": "Subject",
+    "style": "Style",
+    "palette": "Palette",
+    "setting": "Setting",
+    "motion": "Motion",
+    "mood": "Mood",
+}
+ABILITY_NAMES = {
+    "text_to_video": "pictures from words",
+    "image_to_video": "pictures from a first frame",
+    "first_frame": "takes a first frame",
+    "last_frame": "takes a last frame",
+    "reference": "keeps a character",
+    "negative_prompt": "takes what to leave out",
+    "seed": "repeatable by its seed",
+    "audio": "takes sound",
+}
+STEPS = (
+    ("clips", "Drawing the clips"),
+    ("join", "Joining them with your song"),
+    ("store", "Storing the film"),
+    ("verify", "Checking every frame"),
+)
+# Frames of the format choice, drawn to scale, in pixels of the longer side.
+FRAME_PIXELS = 36
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that was understood of an idea; an empty text where it says nothing of it."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TypeChoice:
+    """A video type as a card."""
+
+    key: str
+    name: str
+    description: str
+    is_chosen: bool
+    is_suggested: bool
+
+
+@dataclass(frozen=True)
+class FormatChoice:
+    """An aspect ratio as a little frame; sizes in pixels."""
+
+    value: str
+    name: str
+    film: str
+    width: int
+    height: int
+
+    @property
+    def left(self) -> float:
+        return -self.width / 2
+
+    @property
+    def top(self) -> float:
+        return -self.height / 2
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model as a card: what it can do and what it costs, in words."""
+
+    model: Model
+    price: str
+    abilities: str
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A step of the making: `state` is done, now or later."""
+
+    sentence: str
+    state: str
+
+
+@dataclass(frozen=True)
+class TimeLeft:
+    """How long the making still takes, in words."""
+
+    amount: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A video in the library; `job` is there while it is being made."""
+
+    video: Video
+    job: Job | None
+    thumbnail_url: str
+    sections: list[ShownSection]
+
+
+def draft_context(video: Video, form: DirectionForm | None = None) -> dict[str, Any]:
+    """The direction and the plan of a draft."""
+    form = form or DirectionForm.of(video)
+    suggestion = drafts.suggest_type(video.song)
+    chosen = form["type_choice"].value()
+    return {
+        "form": form,
+        "suggestion": suggestion,
+        "types": [_type(key, str(chosen), suggestion.video_type) for key in direction.VIDEO_TYPES],
+        "own": OWN,
+        "parts": understood(str(form["idea"].value() or "")),
+        "formats": _formats(),
+        "models": [_model(model) for model in catalog().values()],
+        "flavors": list(flavors().values()),
+        **plan_context(video),
+    }
+
+
+def understood(idea: str) -> list[Part]:
+    """What an idea says of each part of the picture."""
+    parts = direction.read_idea(idea).as_dict()
+    return [Part(name, parts[key]) for key, name in PART_NAMES.items()]
+
+
+def _type(key: str, chosen: str, suggested: str) -> TypeChoice:
+    one = direction.VIDEO_TYPES[key]
+    return TypeChoice(key, one.name, one.description, key == chosen, key == suggested)
+
+
+def _formats() -> list[FormatChoice]:
+    return [_format(Video.AspectRatio(value)) for value in Video.AspectRatio.values]
+
+
+def _format(ratio: Video.AspectRatio) -> FormatChoice:
+    width, height = SIZES[ratio.value]
+    scale = FRAME_PIXELS / max(width, height)
+    name = ratio.label.removeprefix(ratio.value).strip()
+    film = f"{width} × {height}"
+    return FormatChoice(ratio.value, name, film, round(width * scale), round(height * scale))
+
+
+def _model(model: Model) -> ModelChoice:
+    known = [ABILITY_NAMES[name] for name in model.abilities if name in ABILITY_NAMES]
+    return ModelChoice(model, price_of(model), ", ".join(known))
+
+
+def price_of(model: Model) -> str:
+    """The price of a model as one reads it."""
+    if model.price.is_free:
+        return "Free"
+    if model.price.by_seconds:
+        cheapest = min(usd for _, usd in model.price.by_seconds)
+        return f"from ${cheapest.normalize():f} a clip"
+    return f"${model.price.usd.normalize():f} a {model.price.unit}"
+
+
+def plan_context(video: Video) -> dict[str, Any]:
+    """The clips on the timeline, what they cost, and the prompts of the sections."""
+    prompts = drafts.section_prompts(video)
+    clips = shown_clips(video, own=rework.written_by_hand(video, prompts))
+    return {
+        "clips": clips,
+        "sections": [
+            replace(shown, prompt=prompt)
+            for shown, (_, prompt) in zip(
+                shown_sections([section for section, _ in prompts], video.song.frames),
+                prompts,
+                strict=True,
+            )
+        ],
+        "estimate": drafts.estimate_video(video) if clips else None,
+        "spread": spread(clips),
+        "key": uuid.uuid4(),
+    }
+
+
+def progress_context(video: Video) -> dict[str, Any]:
+    """How far the making is."""
+    status = video_status(video)
+    return {
+        "status": status,
+        "steps": _milestones(str(status["step"])),
+        "time_left": _time_left(status["seconds_left"]),
+        "clips": shown_clips(video),
+    }
+
+
+def _time_left(seconds: int | None) -> TimeLeft:
+    """Rounded up: the film should rather be there early than late."""
+    if seconds is None:
+        return TimeLeft("…", "known after the first frames")
+    if seconds < 60:
+        return TimeLeft("< 1 min", "nearly there")
+    return TimeLeft(f"{-(-seconds // 60)} min", "about, at the present pace")
+
+
+def _milestones(step: str) -> list[Milestone]:
+    names = [name for name, _ in STEPS]
+    now = names.index(step) if step in names else 0
+    states = ["done"] * now + ["now"] + ["later"] * (len(STEPS) - now - 1)
+    return [Milestone(sentence, state) for (_, sentence), state in zip(STEPS, states, strict=True)]
+
+
+def stopped_context(video: Video) -> dict[str, Any]:
+    """A video that failed or was canceled, and can be generated again."""
+    return {"clips_count": video.clips.count(), "key": uuid.uuid4()}
+
+
+def player_context(video: Video) -> dict[str, Any]:
+    """The film with its clips, sections, lyrics and report."""
+    analysis = Analysis.objects.get(song=video.song)
+    clips = shown_clips(video)
+    sections = shown_sections(video.song.sections.all(), video.song.frames)
+    return {
+        "clips": clips,
+        "sections": sections,
+        "lines": video.song.lines,
+        "facts": video.film_facts,
+        "report": video.sync_report,
+        "offset_ms": _distance(video.sync_report.get("sound_offset_ms")),
+        "drift_ms": _distance(video.sync_report.get("sound_drift_ms")),
+        "model_name": _name_of_model(video.model),
+        "type_name": _name_of_type(video.video_type),
+        "plot": plot(video.sync_report.get("each", []), video.song.duration_sec),
+        "player": {
+            "duration": video.song.duration_sec,
+            "beats": analysis.beat_times,
+            "sections": [
+                {"start": one.section.start_time, "label": one.section.label} for one in sections
+            ],
+        },
+    }
+
+
+def _distance(milliseconds: float | None) -> float | None:
+    """A silent song has no offset that could be heard."""
+    return None if milliseconds is None else abs(milliseconds)
+
+
+def _name_of_model(key: str) -> str:
+    """A model may have left the catalog since the film was made."""
+    model = catalog().get(key)
+    return model.name if model else key
+
+
+def _name_of_type(video_type: str) -> str:
+    known = direction.VIDEO_TYPES.get(video_type)
+    return known.name if known else video_type
+
+
+def cards(videos: Sequence[Video]) -> list[Card]:
+    """The cards of several videos, with one query for each kind of row and not for each video."""
+    running = [video for video in videos if video.is_running and video.job_id]
+    jobs = Job.objects.in_bulk([video.job_id for video in running if video.job_id])
+    thumbnails = _newest_thumbnails(running)
+    prefetch_related_objects(videos, "song__sections")
+    return [
+        Card(
+            video,
+            jobs.get(video.job_id) if video.job_id else None,
+            thumbnails.get(video.pk, ""),
+            shown_sections(video.song.sections.all(), video.song.frames),
+        )
+        for video in videos
+    ]
+
+
+def _newest_thumbnails(videos: Sequence[Video]) -> dict[uuid.UUID, str]:
+    """The furthest clip that is made stands for a video that has no film yet."""
+    jobs = {video.job_id: video for video in videos}
+    made = Take.objects.filter(job__in=jobs).exclude(thumbnail_key="").order_by("clip__clip_index")
+    return {jobs[take.job_id].pk: thumbnail_url(jobs[take.job_id], take) for take in made}
+
+
+TEMPLATES = {
+    Video.Status.DRAFT: "videos/direction.html",
+    Video.Status.STORYBOARD: "videos/direction.html",
+    Video.Status.GENERATING: "videos/progress.html",
+    Video.Status.COMPOSING: "videos/progress.html",
+    Video.Status.READY: "videos/player.html",
+    Video.Status.FAILED: "videos/stopped.html",
+    Video.Status.CANCELED: "videos/stopped.html",
+}
+
+
+def page_of(
+    video: Video, *, form: DirectionForm | None = None, problem: Problem | None = None
+) -> tuple[str, dict[str, Any]]:
+    """The template and the context of a video's page in its present state."""
+    template = TEMPLATES[Video.Status(video.status)]
+    context = {"nav": "library", "video": video, "song": video.song, "problem": problem}
+    if video.is_editable:
+        return template, context | draft_context(video, form)
+    if video.is_running:
+        return template, context | progress_context(video)
+    if video.status == Video.Status.READY:
+        return template, context | player_context(video)
+    return template, context | stopped_context(video)

@@ -1,0 +1,101 @@
+"""What a request starts: rows first, then the doorbell on commit."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.models import User
+from vibecraft import storage
+from vibecraft.jobs.doorbell import knock_on_commit, ring_on_commit
+from vibecraft.jobs.models import Discard, Job
+from vibecraft.problems import Problem, not_possible
+from videos import drafts, generation
+from videos.models import Take, Video
+
+COMPOSITION_DEADLINE_SECONDS = 1800
+
+
+def start_generation(video: Video, *, key: uuid.UUID | None = None) -> Job:
+    """Start making all clips; the same `key` twice gives the same job.
+
+    Problem: 429 over the quota, 402 over the budget, 409 while it runs or when the film exists.
+    """
+    earlier: Job | None = Job.objects.filter(pk=key, video_id=video.pk).first() if key else None
+    if earlier is not None:
+        return earlier
+    if not video.is_startable:
+        raise _not_startable(video)
+    video.owner.check_room()
+    if not video.clips.exists():
+        drafts.plan_video(video)
+    drafts.check_budget(video)
+    with transaction.atomic():
+        job = generation.open_job(video, job_id=key)
+        if not video.begin_generating(job.pk):
+            raise _not_startable(video)
+        _count(video)
+        ring_on_commit(*Take.objects.of_job(job.pk))
+    return job
+
+
+def _not_startable(video: Video) -> Problem:
+    video.refresh_from_db()
+    if video.is_running:
+        return not_possible(
+            "already_running", "This video is being made already.", video_id=str(video.pk)
+        )
+    return not_possible(
+        "already_made", "This video is made. Start a new one to change it.", video_id=str(video.pk)
+    )
+
+
+def _count(video: Video) -> None:
+    """Count the video among the user's, once (inside the caller's transaction)."""
+    if Video.objects.filter(pk=video.pk, is_counted=False).update(is_counted=True):
+        video.owner.take_video()
+
+
+def start_composition(video: Video) -> Job:
+    """Join the chosen takes again; the earlier film stays until the new one is verified."""
+    if video.clips.filter(chosen_take=None).exists() or not video.clips.exists():
+        raise not_possible(
+            "clips_missing", "Not every clip of this video is made yet.", video_id=str(video.pk)
+        )
+    with transaction.atomic():
+        running = Job.objects.filter(video_id=video.pk).active()
+        if running.exists():
+            raise _not_startable(video)
+        job = Job.objects.create(
+            owner_id=video.owner_id,
+            kind=Job.Kind.COMPOSITION,
+            video_id=video.pk,
+            song_id=video.song_id,
+            deadline_at=Now() + timedelta(seconds=COMPOSITION_DEADLINE_SECONDS),
+        )
+        ring_on_commit(job)
+    return job
+
+
+def cancel_video(video: Video) -> bool:
+    """Cancel what runs for this video; False when nothing does."""
+    running = Job.objects.filter(video_id=video.pk).active()
+    canceled = [job.cancel() for job in running]
+    return any(canceled)
+
+
+def delete_video(video: Video) -> None:
+    """Delete a video with its files; its place in the quota is free at once."""
+    owner: User = video.owner
+    with transaction.atomic():
+        cancel_video(video)
+        video.refresh_from_db()
+        Discard.objects.later(storage.video_prefix(owner.pk, video.pk))
+        owner.give_back_storage(video.stored_bytes)
+        if video.is_counted:
+            owner.give_back_video()
+        video.delete()
+        knock_on_commit("discard")

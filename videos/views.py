@@ -1,0 +1,322 @@
+"""The pages of a video from its direction to its player, the library, and their fragments."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models.functions import Lower
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.gate import signed_in, user_of
+from songs.models import Song
+from vibecraft.problems import Problem
+from videos import drafts, pages, pipeline, rework
+from videos.forms import IDEA_CHARS, DirectionForm
+from videos.models import Clip, Video
+
+CARDS_A_PAGE = 24
+SORTS = {
+    "newest": ("Newest first", ("-created_at",)),
+    "oldest": ("Oldest first", ("created_at",)),
+    "title": ("By title", (Lower("title"), "-created_at")),
+    "song": ("By song", (Lower("song__title"), "-created_at")),
+}
+# What the card of a video does not show, and is long.
+HEAVY = ("overall_prompt", "negative_prompt", "idea", "film_facts", "sync_report", "song__lyrics")
+
+
+def get_video(request: HttpRequest, pk: uuid.UUID) -> Video:
+    """The user's own video with its song; 404 for everybody else's."""
+    videos = Video.objects.for_user(user_of(request)).select_related("song", "owner")
+    return get_object_or_404(videos, pk=pk)
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    return bool(request.headers.get("HX-Request"))
+
+
+# --- the library ---------------------------------------------------------------------------------
+
+
+@require_safe
+@signed_in
+def library(request: HttpRequest) -> HttpResponseBase:
+    """The user's videos."""
+    videos = Video.objects.for_user(user_of(request)).select_related("song").defer(*HEAVY)
+    sort = request.GET.get("sort", "newest")
+    sort = sort if sort in SORTS else "newest"
+    page = Paginator(videos.order_by(*SORTS[sort][1]), CARDS_A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    context = {
+        "nav": "library",
+        "page": page,
+        "cards": pages.cards(list(page.object_list)),
+        "sort": sort,
+        "sorts": [(key, name) for key, (name, _) in SORTS.items()],
+        "has_songs": bool(page.object_list) or Song.objects.for_user(user_of(request)).exists(),
+    }
+    return render(request, "videos/library.html", context)
+
+
+@require_safe
+@signed_in
+def video_card(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """One video of the library, asked for again and again while it is being made."""
+    video = get_video(request, pk)
+    return render(request, "videos/_card.html", {"card": pages.cards([video])[0]})
+
+
+# --- beginning -----------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def video_new(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """A GET asks and shows what there is of this song; a POST makes a draft with its plan."""
+    song = get_object_or_404(Song.objects.for_user(user_of(request)), pk=pk)
+    problem = None
+    if request.method == "POST":
+        try:
+            return redirect("video", _begun(request, song).pk)
+        except Problem as refusal:
+            problem = refusal
+    context = {
+        "nav": "songs",
+        "song": song,
+        "problem": problem,
+        "has_sections": song.sections.exists(),
+        "earlier": Video.objects.for_user(user_of(request)).filter(song=song).defer(*HEAVY[:-1]),
+    }
+    return render(request, "videos/new.html", context, status=problem.status if problem else 200)
+
+
+def _begun(request: HttpRequest, song: Song) -> Video:
+    video = drafts.create_video(user_of(request), song)
+    drafts.plan_video(video, seed=video.seed)
+    return video
+
+
+# --- one video -----------------------------------------------------------------------------------
+
+
+@require_safe
+@signed_in
+def video(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """A video by its state: direction and plan, progress, player, or what went wrong."""
+    video = get_video(request, pk)
+    return _video_page(request, video)
+
+
+def _video_page(
+    request: HttpRequest,
+    video: Video,
+    *,
+    form: DirectionForm | None = None,
+    problem: Problem | None = None,
+) -> HttpResponse:
+    template, context = pages.page_of(video, form=form, problem=problem)
+    status = problem.status if problem else 400 if form is not None and form.errors else 200
+    return render(request, template, context, status=status)
+
+
+@require_POST
+@signed_in
+def video_direction(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Save what is right of the direction; say what is not, at its place."""
+    video = get_video(request, pk)
+    form = DirectionForm(request.POST)
+    try:
+        is_replanned = _save(video, form)
+    except Problem as problem:
+        return _saved(request, video, form, problem)
+    return _saved(request, video, form, None, is_replanned=is_replanned)
+
+
+def _save(video: Video, form: DirectionForm) -> bool:
+    """Save the fields that are right, whatever the others say; True when the plan is new."""
+    form.full_clean()
+    return rework.change_direction(video, **form.choices)
+
+
+def _saved(
+    request: HttpRequest,
+    video: Video,
+    form: DirectionForm,
+    problem: Problem | None,
+    *,
+    is_replanned: bool = False,
+) -> HttpResponse:
+    if not is_fragment(request):
+        if problem or form.errors:
+            return _video_page(request, video, form=form, problem=problem)
+        messages.success(request, "Saved.")
+        return redirect("video", video.pk)
+    sentences = [problem.sentence] if problem else _sentences(form)
+    status = problem.status if problem else 400 if sentences else 200
+    response = render(request, "videos/_saved.html", {"sentences": sentences}, status=status)
+    return _with_plan_news(response, is_replanned=is_replanned)
+
+
+def _sentences(form: DirectionForm) -> list[str]:
+    return [str(sentence) for sentences in form.errors.values() for sentence in sentences]
+
+
+def _with_plan_news(response: HttpResponse, *, is_replanned: bool) -> HttpResponse:
+    """Tell the page that the plan below has changed, so that it asks for it."""
+    if is_replanned:
+        response.headers["HX-Trigger"] = "plan-changed"
+    return response
+
+
+@require_POST
+@signed_in
+def video_understood(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """What is understood of the idea while it is being typed; nothing is saved."""
+    video = get_video(request, pk)
+    parts = pages.understood(request.POST.get("idea", "")[:IDEA_CHARS])
+    return render(request, "videos/_understood.html", {"video": video, "parts": parts})
+
+
+@require_POST
+@signed_in
+def video_prompt(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Write the prompt anew from the type and the idea that were sent."""
+    video = get_video(request, pk)
+    form = DirectionForm(request.POST)
+    form.full_clean()
+    choices = form.choices
+    try:
+        is_replanned = rework.write_prompt_anew(
+            video, idea=choices.get("idea"), video_type=choices.get("video_type")
+        )
+    except Problem as problem:
+        return _saved(request, video, form, problem)
+    if not is_fragment(request):
+        return redirect(f"{reverse('video', args=[video.pk])}#prompt")
+    context = {"video": video, "form": DirectionForm.of(video)}
+    response = render(request, "videos/_prompt.html", context)
+    return _with_plan_news(response, is_replanned=is_replanned)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def video_plan(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """The plan as it stands; a POST makes another one."""
+    video = get_video(request, pk)
+    problem = _plan_otherwise(video) if request.method == "POST" else None
+    if not is_fragment(request):
+        if problem:
+            return _video_page(request, video, problem=problem)
+        return redirect(f"{reverse('video', args=[video.pk])}#plan")
+    context = {"video": video, "song": video.song, "plan_problem": problem} | pages.plan_context(
+        video
+    )
+    return render(request, "videos/_plan.html", context, status=problem.status if problem else 200)
+
+
+def _plan_otherwise(video: Video) -> Problem | None:
+    try:
+        rework.plan_otherwise(video)
+    except Problem as problem:
+        return problem
+    return None
+
+
+@require_POST
+@signed_in
+def video_clip(request: HttpRequest, pk: uuid.UUID, number: int) -> HttpResponseBase:
+    """Save the prompt of one clip, named by its number: planning anew gives clips new rows."""
+    video = get_video(request, pk)
+    clip = get_object_or_404(video.clips.select_related("video"), clip_index=number - 1)
+    problem = _change_clip(clip, request.POST.get("prompt", ""))
+    if not is_fragment(request):
+        if problem:
+            return _video_page(request, video, problem=problem)
+        return redirect(f"{reverse('video', args=[video.pk])}#clip-{number}")
+    context = {"number": number, "problem": problem}
+    status = problem.status if problem else 200
+    return render(request, "videos/_clip_saved.html", context, status=status)
+
+
+def _change_clip(clip: Clip, prompt: str) -> Problem | None:
+    limit = Clip._meta.get_field("prompt").max_length or 0
+    if len(prompt) > limit:
+        return Problem("invalid", f"A clip's prompt has at most {limit} characters.")
+    try:
+        drafts.change_clip(clip, prompt=prompt)
+    except Problem as problem:
+        return problem
+    return None
+
+
+# --- making --------------------------------------------------------------------------------------
+
+
+@require_POST
+@signed_in
+def video_generate(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Start the making; a direction that is sent along is saved before."""
+    video = get_video(request, pk)
+    form = DirectionForm(request.POST) if "overall_prompt" in request.POST else None
+    try:
+        if form is not None and video.is_editable:
+            _save(video, form)
+            if form.errors:
+                return _video_page(request, video, form=form)
+        pipeline.start_generation(video, key=_key(request))
+    except Problem as problem:
+        if problem.code != "already_running":
+            return _video_page(request, get_video(request, pk), problem=problem)
+    return redirect("video", video.pk)
+
+
+def _key(request: HttpRequest) -> uuid.UUID | None:
+    """The form's own key: a form that is sent twice starts one making."""
+    try:
+        return uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        return None
+
+
+@require_safe
+@signed_in
+def video_progress(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """How far the making is; when it has ended, the page is loaded anew and polling is over."""
+    video = get_video(request, pk)
+    context = {"video": video, "song": video.song} | pages.progress_context(video)
+    response = render(request, "videos/_progress.html", context)
+    if not video.is_running:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@signed_in
+def video_cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Stop the making; what was made of it is removed."""
+    video = get_video(request, pk)
+    if not pipeline.cancel_video(video):
+        messages.info(request, "There was nothing to cancel: the making had ended already.")
+    return redirect("video", video.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def video_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """A GET asks; a POST deletes the video with its files."""
+    video = get_video(request, pk)
+    context: dict[str, Any] = {"nav": "library", "video": video}
+    if request.method != "POST":
+        return render(request, "videos/delete.html", context)
+    title = video.title
+    pipeline.delete_video(video)
+    messages.success(request, f"“{title}” is deleted.")
+    return redirect("library")
