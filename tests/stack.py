@@ -14,7 +14,7 @@ from vibecraft.supervisor import answers
 from vibecraft.testservers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60
+START_SECONDS = 240
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
 
-READY_SECONDS = 60
+READY_SECONDS = 120
 STOP_SECONDS = 20
 REVIVALS_A_MINUTE = 5
 # One thread for each library: several processes share the cores, and more threads only fight.
