@@ -124,6 +124,7 @@ def direct(page: Page) -> None:
     expect(page.locator("#direction")).to_be_visible()
     page.fill("#idea", "A calm drive along the sea at sunset")
     expect(page.locator("#understood")).to_contain_text("sea")
+    expect(page.locator("#prompt")).to_have_value(re.compile("calm drive along the sea at sunset"))
     look(page)
     page.get_by_role("button", name=re.compile("Plan", re.IGNORECASE)).first.click()
     generate = page.get_by_role("button", name=re.compile("Generate", re.IGNORECASE)).last

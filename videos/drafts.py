@@ -49,6 +49,9 @@ CHOICES = {
 # A change of these is a change of the plan: the clips are planned anew.
 PLANNED_BY = {"model", "seed", "flavor", "overall_prompt", "video_type"}
 
+# What the prompt is written from.
+WRITTEN_FROM = {"idea", "video_type", "flavor"}
+
 
 def suggest_type(song: Song) -> direction.Suggestion:
     """The video type that suits the song, with the reason [E1]."""
@@ -120,17 +123,30 @@ def _model(key: str) -> Model:
 
 
 def change_video(video: Video, **choices: Any) -> Video:
-    """Change a draft; what the plan rests on removes the plan. 409 once it is not a draft."""
+    """Change a draft; what the plan rests on removes the plan. 409 once it is not a draft.
+
+    A prompt that is still as it was written follows the idea, the type and the flavor; one that
+    the user has touched stays theirs.
+    """
     _check_editable(video)
     fields = _checked(choices)
     changed = {name for name, value in fields.items() if getattr(video, name) != value}
+    follows = changed & WRITTEN_FROM and "overall_prompt" not in changed and _is_untouched(video)
     for name in changed:
         setattr(video, name, fields[name])
+    if follows:
+        video.overall_prompt = _written(video, get_flavor(video.flavor))
+        changed.add("overall_prompt")
     with transaction.atomic():
         if changed & PLANNED_BY:
             video.clips.all().delete()
         video.save(update_fields=changed)
     return video
+
+
+def _is_untouched(video: Video) -> bool:
+    """Whether the prompt is word for word what the direction makes of idea, type and flavor."""
+    return video.overall_prompt == _written(video, get_flavor(video.flavor))
 
 
 def _check_editable(video: Video) -> None:
@@ -146,14 +162,9 @@ def rewrite_prompt(
     video: Video, *, idea: str | None = None, video_type: str | None = None
 ) -> tuple[str, direction.IdeaParts]:
     """Write the prompt anew from the idea and the type [E2, E3]."""
-    _check_editable(video)
-    video.idea = video.idea if idea is None else idea
-    video.video_type = video_type or video.video_type
-    written = _written(video, get_flavor(video.flavor))
-    change_video(video, idea=video.idea, video_type=video.video_type)
-    Video.objects.filter(pk=video.pk).update(idea=video.idea, video_type=video.video_type)
-    change_video(video, overall_prompt=written)
-    return written, direction.read_idea(video.idea)
+    change_video(video, idea=idea, video_type=video_type or None)
+    change_video(video, overall_prompt=_written(video, get_flavor(video.flavor)))
+    return video.overall_prompt, direction.read_idea(video.idea)
 
 
 def _written(video: Video, flavor: Flavor) -> str:

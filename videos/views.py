@@ -161,8 +161,15 @@ def _saved(
         return redirect("video", video.pk)
     sentences = [problem.sentence] if problem else _sentences(form)
     status = problem.status if problem else 400 if sentences else 200
-    response = render(request, "videos/_saved.html", {"sentences": sentences}, status=status)
+    context = {"sentences": sentences, "prompt": _followed_prompt(video, form)}
+    response = render(request, "videos/_saved.html", context, status=status)
     return _with_plan_news(response, is_replanned=is_replanned)
+
+
+def _followed_prompt(video: Video, form: DirectionForm) -> str:
+    """The prompt where it has followed the idea and is another now than the page shows."""
+    sent = form.cleaned_data.get("overall_prompt")
+    return video.overall_prompt if sent and sent != video.overall_prompt else ""
 
 
 def _sentences(form: DirectionForm) -> list[str]:
