@@ -10,7 +10,7 @@ from typing import Self
 
 import structlog
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from vibecraft.jobs.claims import Claimable
 from vibecraft.jobs.models import Job, JobEvent
@@ -71,7 +71,6 @@ def run(row: Claimable | None, work: Callable[[Lease], None], *, job: Job | None
     `job` is the row that keeps the history; by default `row` itself. Whatever goes wrong is written
     to the row: tried again when it can pass with time, else the row fails with its sentence.
     """
-    close_old_connections()
     if row is None or not row.claim():
         return False
     history = job or (row if isinstance(row, Job) else None)

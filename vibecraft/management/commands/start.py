@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from argparse import ArgumentParser
 from pathlib import Path
@@ -66,7 +68,8 @@ class Command(BaseCommand):
     def prepare(self) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        call_command("warm", verbosity=0)
+        # A process of its own: what compiling takes of memory is given back.
+        subprocess.run([sys.executable, "manage.py", "warm"], cwd=settings.BASE_DIR, check=True)
 
     def start_all(self, services: Supervisor, host: str, port: int) -> None:
         if settings.CELERY_BROKER_URL.startswith(SOCKET):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +35,30 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-        with (Path(settings.DATA_DIR) / "warm.lock").open("w") as lock:
+        folder = Path(os.environ["NUMBA_CACHE_DIR"])
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "warm.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            hearing.hear(clicks(), frames=24 * SECONDS)
-            visualizer.warm()
-        if options["verbosity"] > 0:
-            self.stdout.write("The kernels are compiled.")
+            stamp = folder / f"warm-{fingerprint()}"
+            if not stamp.exists():
+                self.compile(options["verbosity"])
+                stamp.touch()
+
+    def compile(self, verbosity: int) -> None:
+        if verbosity > 0:
+            self.stdout.write("Compiling what hears and draws, once …")
+        hearing.hear(clicks(), frames=24 * SECONDS)
+        visualizer.warm()
+
+
+def fingerprint() -> str:
+    """Changes with the libraries and with the code that is compiled."""
+    sources = [
+        settings.BASE_DIR / "requirements.txt",
+        *(settings.BASE_DIR / "songs/audio").rglob("*.py"),
+    ]
+    sources += (settings.BASE_DIR / "videos/visualizer").rglob("*.py")
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted(sources):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:20]
