@@ -18,6 +18,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from vibecraft import supervisor
+from vibecraft.fingerprint import fingerprint
+from vibecraft.management.commands.warm import warm_stamp
 from vibecraft.supervisor import NotRunning, Supervisor
 
 SOCKET = "redis+socket://"
@@ -66,10 +68,21 @@ class Command(BaseCommand):
         return pid_file
 
     def prepare(self) -> None:
+        """The database, the static files and the kernels; what is done already is skipped."""
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
-        # A process of its own: what compiling takes of memory is given back.
-        subprocess.run([sys.executable, "manage.py", "warm"], cwd=settings.BASE_DIR, check=True)
+        self.collect_static()
+        if not warm_stamp().exists():
+            # A process of its own: what compiling takes of memory is given back.
+            subprocess.run([sys.executable, "manage.py", "warm"], cwd=settings.BASE_DIR, check=True)
+
+    def collect_static(self) -> None:
+        sources = ("requirements.txt", "static")
+        mark = fingerprint(settings.BASE_DIR / source for source in sources)
+        stamp = Path(settings.STATIC_ROOT) / f".collected-{mark}"
+        if not stamp.exists():
+            self.stdout.write("Preparing the static files, once …")
+            call_command("collectstatic", interactive=False, verbosity=0)
+            stamp.touch()
 
     def start_all(self, services: Supervisor, host: str, port: int) -> None:
         if settings.CELERY_BROKER_URL.startswith(SOCKET):

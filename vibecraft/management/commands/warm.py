@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from django.core.management.base import BaseCommand
 from numpy.typing import NDArray
 
 from songs.audio import hearing
+from vibecraft.fingerprint import fingerprint
 from videos import visualizer
 
 SECONDS = 12
@@ -28,6 +27,13 @@ def clicks() -> NDArray[np.float32]:
     return np.asarray(np.sin(880 * np.pi * beat) * np.exp(-40 * beat), np.float32)
 
 
+def warm_stamp() -> Path:
+    """The file that says: compiled for these libraries and this code."""
+    sources = ("requirements.txt", "songs/audio", "videos/visualizer")
+    mark = fingerprint(settings.BASE_DIR / source for source in sources)
+    return Path(os.environ["NUMBA_CACHE_DIR"]) / f"warm-{mark}"
+
+
 class Command(BaseCommand):
     help = (
         "Compiles the kernels of the visualizer and of the hearing into the cache folder. Two "
@@ -35,11 +41,10 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        folder = Path(os.environ["NUMBA_CACHE_DIR"])
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "warm.lock").open("w") as lock:
+        stamp = warm_stamp()
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        with (stamp.parent / "warm.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            stamp = folder / f"warm-{fingerprint()}"
             if not stamp.exists():
                 self.compile(options["verbosity"])
                 stamp.touch()
@@ -49,16 +54,3 @@ class Command(BaseCommand):
             self.stdout.write("Compiling what hears and draws, once …")
         hearing.hear(clicks(), frames=24 * SECONDS)
         visualizer.warm()
-
-
-def fingerprint() -> str:
-    """Changes with the libraries and with the code that is compiled."""
-    sources = [
-        settings.BASE_DIR / "requirements.txt",
-        *(settings.BASE_DIR / "songs/audio").rglob("*.py"),
-    ]
-    sources += (settings.BASE_DIR / "videos/visualizer").rglob("*.py")
-    digest = hashlib.sha256(sys.version.encode())
-    for path in sorted(sources):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:20]
