@@ -11,7 +11,7 @@ from pathlib import Path
 def fingerprint(paths: Iterable[Path]) -> str:
     """Change with the interpreter and with the name or content of any file at or below `paths`."""
     digest = hashlib.sha256(sys.version.encode())
-    for path in sorted(found for path in paths for found in _files(path)):
+    for path in sorted(found for root in paths for found in _files(root)):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:20]
