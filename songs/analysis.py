@@ -12,6 +12,7 @@ from django.db.models import F
 from numpy.typing import NDArray
 
 from songs.audio import hearing
+from songs.audio.genre import Genre
 from songs.audio.hearing import Hearing
 from songs.models import Analysis, Song
 from vibecraft import storage
@@ -27,6 +28,7 @@ NO_TEMPO = (
     "We could not find a steady beat in this song, so there is nothing to cut to. "
     "Please bring a recording with a clear pulse."
 )
+VAGUE_GENRES = {"other", "unknown", "misc", "none", "genre", "various", "default"}
 MILESTONES = {
     "beats": (25, "Found the tempo and the beats."),
     "mood": (50, "Heard the genre, the mood and the key."),
@@ -87,7 +89,7 @@ def _save(lease: Lease, job: Job, song: Song, heard: Hearing, folder: Path) -> N
     with transaction.atomic():
         Analysis.objects.update_or_create(
             song=song,
-            defaults=_fields(heard)
+            defaults=_fields(heard, song.tags)
             | {"features_key": keys["features.npz"], "peaks_key": keys["peaks.json"]},
         )
         if not before:
@@ -99,17 +101,27 @@ def _save(lease: Lease, job: Job, song: Song, heard: Hearing, folder: Path) -> N
         job.note(JobEvent.Kind.STATUS, "succeeded")
 
 
-def _fields(heard: Hearing) -> dict[str, object]:
+def genre_of(heard: Genre, tags: dict[str, str]) -> Genre:
+    """What the file says of its genre goes before what we hear, unless it says nothing."""
+    said = tags.get("genre", "").strip().lower()
+    if not said or said in VAGUE_GENRES or not any(char.isalpha() for char in said):
+        return heard
+    others = [name for name in (heard.main, *heard.sub_genres) if name != said]
+    return Genre(said[:60], tuple(others[:3]), 1.0, ("the file says so",))
+
+
+def _fields(heard: Hearing, tags: dict[str, str]) -> dict[str, object]:
+    genre = genre_of(heard.genre, tags)
     return {
         "bpm": heard.bpm,
         "tempo_confidence": heard.tempo_confidence,
         "beat_times": [round(float(time), 4) for time in heard.beat_times],
         "downbeat_times": [round(float(time), 4) for time in heard.downbeat_times],
         "beats_per_bar": heard.beats_per_bar,
-        "genre": heard.genre.main,
-        "sub_genres": list(heard.genre.sub_genres),
-        "genre_confidence": heard.genre.confidence,
-        "genre_reason": ", ".join(heard.genre.reasons)[:300],
+        "genre": genre.main,
+        "sub_genres": list(genre.sub_genres),
+        "genre_confidence": genre.confidence,
+        "genre_reason": ", ".join(genre.reasons)[:300],
         "mood_primary": heard.mood.primary,
         "mood_tags": list(heard.mood.tags),
         "mood_vector": asdict(heard.mood.vector),

@@ -20,7 +20,8 @@ SHORTEST_SECONDS = 2.0
 # to 0.13, rubato piano from 0.166; vibrato has an emphasis of 1.2, dense metal 2.1.
 LEAST_CONTRAST = 0.25
 LEAST_REPETITION = 0.14
-LEAST_REPETITION_PER_ROOT_SECOND = 0.80  # chance repeats more in a short sound
+LEAST_REPETITION_PER_ROOT_SECOND = 0.80  # chance repeats more in a short sound,
+LEAST_REPETITION_SECONDS = 3.9  # and in a very short one more often still: noise of 12 s reaches 0.25
 LEAST_EMPHASIS = 1.22
 SHORTEST_PERIOD_SECONDS = 0.25
 TREND_SECONDS = 1.5
@@ -56,7 +57,8 @@ def require_pulse(onsets: Onsets, beats: Beats | None) -> Beats:
 
 def _require_repetition(onsets: Onsets) -> None:
     seconds = len(onsets) / ANALYSIS_RATE
-    needed = max(LEAST_REPETITION, LEAST_REPETITION_PER_ROOT_SECOND / np.sqrt(seconds))
+    by_chance = LEAST_REPETITION_PER_ROOT_SECOND / np.sqrt(seconds)
+    needed = max(LEAST_REPETITION, by_chance, LEAST_REPETITION_SECONDS / seconds)
     found = repetition(onsets)
     # A tempo that moves repeats itself from bar to bar, though not over the whole song.
     if found < needed and local_repetition(onsets) < LEAST_LOCAL_REPETITION:
