@@ -39,7 +39,7 @@ Array = NDArray[np.float64]
 
 FIRST_SEED = 1000
 SECONDS = (20.0, 35.0, 50.0)
-PENALTY = 2.0
+PENALTY = 4.0
 RIGHT = 0.85  # F-measure from which a reading counts as the truth
 WIDTHS = {meter: 1 + COUNTING_MEASURES + BAR_MEASURES * meter for meter in METERS}
 

@@ -51,12 +51,16 @@ def make_song(
     """Play a song of a kind from `grooves.KINDS`. The same arguments give the same samples."""
     rng = np.random.default_rng([seed, zlib.crc32(kind.encode())])
     band = _Band(KINDS[kind], rng, seconds, bpm, sample_rate)
+    return _record(band, kind, seed)
+
+
+def _record(band: _Band, kind: str, seed: int) -> Song:
     band.play()
     return Song(
         kind=kind,
         seed=seed,
-        samples=_master(band, rng),
-        sample_rate=sample_rate,
+        samples=_master(band, band.rng),
+        sample_rate=band.rate,
         bpm=band.bpm,
         beat_times=band.beat_times,
         downbeat_times=band.beat_times[:: band.kind.beats_per_bar],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
+from songs.audio.attack import attack_offset
 from songs.audio.grid import coherence, refine_period
 from songs.audio.judgment import Reading, judge
 from songs.audio.onsets import Onsets
@@ -21,6 +22,8 @@ LIKELY_COHERENCE = 0.9
 LEAST_GAIN = 1.15  # of onset strength on the beats, for a moving tempo to be believed
 FOLLOWED_TEMPI = 4
 LEAST_BEATS = 6  # one more than the longest bar
+EARLY_FRAMES = 3.0  # before the start of the song
+START_FRAMES = 12
 ONSET_SHARE = 0.2  # of the strong onsets, what still counts as one
 FRONT_END_DELAY_SECONDS = 0.005  # measured on made songs: flux peaks this long after the attack
 
@@ -59,7 +62,8 @@ def track_beats(onsets: Onsets, spectrum: Spectrum) -> Beats | None:
         is_constant = not moving or _prefers_grid(onsets, best, _best(moving), regularity)
         if not is_constant:
             readings, best = moving, _best(moving)
-    return _beats(best, readings, onsets, regularity=regularity, is_constant=is_constant)
+    times = _times(best.beats, spectrum)
+    return _beats(best, readings, onsets, times, regularity=regularity, is_constant=is_constant)
 
 
 def _prefers_grid(onsets: Onsets, grid: Reading, moving: Reading, regularity: float) -> bool:
@@ -72,6 +76,8 @@ def emphasis(onsets: Onsets, beats: Array) -> float:
     """Onset strength at beats (beats,) over that of any moment; 1 where beats are arbitrary."""
     envelope = maximum_filter1d(onsets.strength + onsets.accents, 5)
     index = np.clip(np.round(beats).astype(int), 0, len(envelope) - 1)
+    # That the sound begins at all is no evidence of a beat.
+    envelope, index = envelope[START_FRAMES:], index[index >= START_FRAMES] - START_FRAMES
     return float(envelope[index].mean() / (envelope.mean() + 1e-9))
 
 
@@ -80,7 +86,13 @@ def constant_grids(onsets: Onsets, tempi: Tempi) -> Iterator[tuple[float, Array]
     for bpm in tempi.candidates:
         period = refine_period(onsets.strength, frames_per_beat(bpm))
         for phase in phases(onsets, period):
-            yield bpm, np.arange(phase * period % period, len(onsets), period)
+            yield bpm, np.arange(_first_beat(phase * period, period), len(onsets), period)
+
+
+def _first_beat(phase: float, period: float) -> float:
+    """The first beat in analysis frames; one at the very start may be measured a little early."""
+    first = phase % period
+    return first - period if first - period > -EARLY_FRAMES else first
 
 
 @dataclass(frozen=True)
@@ -153,10 +165,21 @@ def _confidence(best: Reading, readings: list[Reading]) -> float:
     return float(shares[same].sum() / shares.sum())
 
 
+def _times(beats: Array, spectrum: Spectrum) -> Array:
+    """Seconds of beats in analysis frames, moved together to where the attacks are."""
+    times = beats / ANALYSIS_RATE - FRONT_END_DELAY_SECONDS
+    return np.maximum(0.0, times + attack_offset(spectrum.level, times))
+
+
 def _beats(
-    best: Reading, readings: list[Reading], onsets: Onsets, *, regularity: float, is_constant: bool
+    best: Reading,
+    readings: list[Reading],
+    onsets: Onsets,
+    times: Array,
+    *,
+    regularity: float,
+    is_constant: bool,
 ) -> Beats:
-    times = np.maximum(0.0, best.beats / ANALYSIS_RATE - FRONT_END_DELAY_SECONDS)
     return Beats(
         bpm=60 * ANALYSIS_RATE / _period(best),
         confidence=_confidence(best, readings),

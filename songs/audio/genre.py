@@ -15,12 +15,13 @@ from songs.audio.statistics import TYPICAL, Statistics
 
 SHARPNESS = 2.5
 ALTERNATIVES = 3
+OVERSHOOT = 0.4
 
 # Where a family lies, in spreads from the typical song.
 PROTOTYPES: dict[str, dict[str, float]] = {
     "electronic": {
         "regular": 0.1, "beat_strength": 0.25, "low_share": 0.3, "percussiveness": 0.15,
-        "flatness": 0.1,
+        "flatness": 0.1, "pounding": 1.0,
     },
     "rock": {
         "flatness": 0.35, "dynamics_db": -0.45, "low_share": -0.3, "onsets_per_second": 0.4,
@@ -28,7 +29,7 @@ PROTOTYPES: dict[str, dict[str, float]] = {
     },
     "pop": {
         "dynamics_db": -0.2, "low_share": 0.0, "percussiveness": 0.0, "flatness": 0.0,
-        "harmonic_change": 0.2,
+        "harmonic_change": 0.2, "pounding": -0.3,
     },
     "hip hop": {
         "low_share": 0.5, "percussiveness": 0.4, "beat_strength": 0.4, "centroid_hz": 0.0,
@@ -36,7 +37,7 @@ PROTOTYPES: dict[str, dict[str, float]] = {
     },
     "folk": {
         "low_share": -0.7, "percussiveness": -0.4, "flatness": -0.35, "loudness_db": -0.5,
-        "harmonic_change": 0.5, "dynamics_db": 0.1,
+        "harmonic_change": 0.5, "dynamics_db": 0.1, "pounding": -1.5,
     },
     "classical": {
         "low_share": -0.8, "percussiveness": -0.7, "regular": -1.2, "loudness_db": -1.1,
@@ -44,11 +45,12 @@ PROTOTYPES: dict[str, dict[str, float]] = {
     },
     "jazz": {
         "swing": 1.0, "percussiveness": -0.2, "flatness": -0.5, "harmonic_change": 0.5,
-        "loudness_db": -0.4,
+        "loudness_db": -0.4, "pounding": -0.5,
     },
     "ambient": {
         "onsets_per_second": -1.2, "percussiveness": -0.9, "beat_strength": -0.7,
         "kick_strength": -0.6, "centroid_hz": -0.3,
+        "pounding": -1.0,
     },
 }  # fmt: skip
 
@@ -66,6 +68,7 @@ WORDS = {
     "centroid_hz": ("bright", "warm"),
     "kick_strength": ("a strong kick", "hardly any kick"),
     "swing": ("swung", "straight"),
+    "pounding": ("a pounding beat", "a gentle beat"),
     "slow": ("half-time tempo", "no half-time tempo"),
 }
 
@@ -97,6 +100,7 @@ def _place(statistics: Statistics) -> dict[str, float]:
     place = {name: statistics.deviation(name) for name in TYPICAL}
     place["regular"] = float(np.clip((statistics.regularity - 0.985) / 0.02, -2, 0.5))
     place["swing"] = 1.0 if statistics.swing > 0.15 else -1.0
+    place["pounding"] = 4 * statistics.pounding - 2
     place["slow"] = 1.0 if half_time else -1.0
     return place
 
@@ -105,10 +109,16 @@ def _shares(place: dict[str, float]) -> dict[str, float]:
     """Softmax over the families' mean squared distances."""
     families = list(PROTOTYPES)
     distances = np.array(
-        [np.mean([(place[k] - v) ** 2 for k, v in PROTOTYPES[f].items()]) for f in families]
+        [np.mean([_distance(place[k], v) for k, v in PROTOTYPES[f].items()]) for f in families]
     )
     weights = np.exp(-0.5 * SHARPNESS * (distances - distances.min()))
     return dict(zip(families, (weights / weights.sum()).tolist(), strict=True))
+
+
+def _distance(value: float, wanted: float) -> float:
+    """Squared; more of what a family has much of counts less than too little of it."""
+    is_beyond = wanted * value > 0 and abs(value) > abs(wanted)
+    return float((OVERSHOOT if is_beyond else 1.0) * (value - wanted) ** 2)
 
 
 # (slowest BPM, name), fastest first

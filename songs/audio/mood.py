@@ -42,11 +42,8 @@ def find_mood(statistics: Statistics) -> Mood:
 
 def _parts(statistics: Statistics) -> dict[str, float]:
     """The ranked properties (0..1) that everything else is made of."""
-    bpm = statistics.bpm
-    # Above 150 BPM the half is felt as often as the whole, so more does not feel faster.
-    felt = bpm if bpm < 150 else 150 - 0.3 * (bpm - 150)
     return {
-        "fast": sigmoid(felt, 112, 18),
+        "fast": sigmoid(statistics.felt_bpm, 112, 18),
         "bright": statistics.rank("centroid_hz"),
         "dense": statistics.rank("onsets_per_second"),
         "loud": statistics.rank("loudness_db"),
@@ -59,7 +56,9 @@ def _parts(statistics: Statistics) -> dict[str, float]:
         "driving": statistics.rank("beat_strength"),
         "kicking": statistics.rank("kick_strength"),
         "regular": float(np.clip((statistics.regularity - 0.6) / 0.4, 0, 1)),
-        "walking": float(np.exp(-0.5 * (np.log2(bpm / 120) / 0.4) ** 2)),
+        "walking": float(np.exp(-0.5 * (np.log2(statistics.bpm / 120) / 0.4) ** 2)),
+        "pounding": statistics.pounding,
+        "heavy": statistics.rank("flatness") * (1 - statistics.rank("dynamics_db")),
     }
 
 
@@ -67,11 +66,19 @@ AROUSAL = {
     "loud": 0.25, "dense": 0.2, "bright": 0.15, "fast": 0.15, "percussive": 0.15, "noisy": 0.1
 }  # fmt: skip
 VALENCE = {"major": 0.5, "fast": 0.2, "bright": 0.15, "dense": 0.15}
-DANCEABILITY = {"walking": 0.35, "driving": 0.3, "regular": 0.2, "kicking": 0.15}
+DANCEABILITY = {
+    "walking": 0.3, "driving": 0.2, "regular": 0.15, "kicking": 0.1, "pounding": 0.25
+}  # fmt: skip
+LIFT = 0.6  # how far a pounding beat or a wall of distortion raises the energy of the rest
 
 
 def _sum(parts: dict[str, float], weights: dict[str, float]) -> float:
     return sum(weight * parts[name] for name, weight in weights.items())
+
+
+def _lifted(parts: dict[str, float], value: float) -> float:
+    """House is energetic by its beat and metal by its density, however quiet the file is."""
+    return value + (1 - value) * LIFT * max(parts["pounding"], parts["heavy"])
 
 
 def _vector(parts: dict[str, float]) -> MoodVector:
@@ -83,7 +90,7 @@ def _vector(parts: dict[str, float]) -> MoodVector:
         + 0.15 * parts["noisy"]
     )
     return MoodVector(
-        energy=_rounded(0.6 * arousal + 0.4 * parts["loud"]),
+        energy=_rounded(_lifted(parts, 0.6 * arousal + 0.4 * parts["loud"])),
         valence=_rounded(_sum(parts, VALENCE)),
         danceability=_rounded(_sum(parts, DANCEABILITY)),
         tension=_rounded(tension),
@@ -96,7 +103,8 @@ def _rounded(value: float) -> float:
 
 def _ranked_words(parts: dict[str, float], vector: MoodVector) -> list[str]:
     """Mood words, most fitting first: directions in the space of arousal, valence and tension."""
-    arousal, valence = _centered(_sum(parts, AROUSAL)), _centered(vector.valence)
+    arousal = _centered(_lifted(parts, _sum(parts, AROUSAL)))
+    valence = _centered(vector.valence)
     tension, dynamic = _centered(vector.tension), _centered(parts["dynamic"])
     dense = _centered(parts["dense"])
     soft = _centered(
@@ -133,10 +141,13 @@ WORDS = {
     "major": ("in a major key", "in a minor key"),
     "bassy": ("bass-heavy", "light in the bass"),
     "regular": ("steady", "free in time"),
+    "pounding": ("a pounding beat", "a gentle beat"),
 }
 
 
 def reasons(parts: dict[str, float], *, limit: int = 4) -> tuple[str, ...]:
     """Words for what is most unusual about the song, most unusual first."""
-    unusual = sorted(WORDS, key=lambda name: -abs(parts[name] - 0.5))
+    # Most songs do not pound: only that one does is worth a word.
+    shown = parts | {"pounding": max(0.5, parts["pounding"])}
+    unusual = sorted(WORDS, key=lambda name: -abs(shown[name] - 0.5))
     return tuple(WORDS[name][0 if parts[name] >= 0.5 else 1] for name in unusual[:limit])

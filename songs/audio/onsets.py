@@ -96,8 +96,9 @@ def _plain_flux(amplitude: Floats) -> Floats:
 
 
 def _rise(now: Floats, before: Floats) -> Floats:
-    rise = np.zeros_like(now)
-    rise[LAG_FRAMES:] = np.maximum(0, now[LAG_FRAMES:] - before[:-LAG_FRAMES])
+    """Growth over LAG_FRAMES; before the song was silence, so that it may begin with a beat."""
+    silence = np.zeros_like(before[:LAG_FRAMES])
+    rise: Floats = np.maximum(0, now - np.concatenate([silence, before[:-LAG_FRAMES]]))
     return rise
 
 

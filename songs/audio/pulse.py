@@ -17,12 +17,14 @@ from songs.audio.tempo import DOUBLE_BAR_SECONDS, autocorrelation
 SILENCE_PEAK = 3e-4  # -70 dBFS; the quietest real music is well above
 SHORTEST_SECONDS = 2.0
 # On made sounds, at 40 s: drones reach a contrast of 0.1, pads start at 0.55; noise repeats itself
-# to 0.13, rubato piano from 0.166; vibrato has an emphasis of 1.2, dense metal 2.1.
+# to 0.13, rubato piano from 0.166; vibrato has an emphasis of 1.44, dense metal 2.1.
 LEAST_CONTRAST = 0.25
 LEAST_REPETITION = 0.14
 LEAST_REPETITION_PER_ROOT_SECOND = 0.80  # chance repeats more in a short sound,
-LEAST_REPETITION_SECONDS = 3.9  # and in a very short one more often still: noise of 12 s reaches 0.25
-LEAST_EMPHASIS = 1.22
+LEAST_REPETITION_SECONDS = (
+    3.9  # and in a very short one more often still: noise of 12 s reaches 0.25
+)
+LEAST_EMPHASIS = 1.55
 SHORTEST_PERIOD_SECONDS = 0.25
 TREND_SECONDS = 1.5
 LOCAL_SECONDS = 12.0

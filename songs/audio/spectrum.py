@@ -29,6 +29,9 @@ SHORT_WINDOW = 1024
 LONG_WINDOW = 4096
 CHROMA_STRIDE = 5  # one chroma frame for every five analysis frames, about 20 a second
 CHROMA_RATE = ANALYSIS_RATE / CHROMA_STRIDE
+LEVEL_HOP = 11
+LEVEL_RATE = SAMPLE_RATE / LEVEL_HOP  # about 2000 a second
+LEVEL_WINDOW = 66  # 3 ms
 BANDS = 48
 LOWEST_HZ = 30.0
 HIGHEST_HZ = 10_500.0
@@ -41,13 +44,14 @@ class Spectrum:
 
     `power` (analysis_frames, 48) mel power; `centers` (48,) the bands' center frequencies in Hz;
     `chroma` and `bass_chroma` (chroma_frames, 12) magnitude by pitch class (C first) within
-    55-2000 Hz and 40-260 Hz. Analysis frame i is centered on sample i * HOP_LENGTH.
+    55-2000 Hz and 40-260 Hz; `level` (levels,) root mean square of 3 ms. Analysis frame i is centered on sample i * HOP_LENGTH.
     """
 
     power: Floats
     centers: Array
     chroma: Floats
     bass_chroma: Floats
+    level: Floats
 
     @property
     def amplitude(self) -> Floats:
@@ -75,8 +79,22 @@ def analyze_spectrum(samples: Floats) -> Spectrum:
         chroma.append(magnitude @ wide.T)
         bass_chroma.append(magnitude @ bass.T)
     return Spectrum(
-        np.concatenate(power), centers, np.concatenate(chroma), np.concatenate(bass_chroma)
+        power=np.concatenate(power),
+        centers=centers,
+        chroma=np.concatenate(chroma),
+        bass_chroma=np.concatenate(bass_chroma),
+        level=_fine_level(centered),
     )
+
+
+def _fine_level(samples: Floats) -> Floats:
+    """Level i is that of LEVEL_WINDOW samples around sample i * LEVEL_HOP."""
+    total = np.concatenate([[0.0], np.cumsum(np.square(samples), dtype=np.float64)])
+    middle = np.arange(0, len(samples), LEVEL_HOP)
+    start = np.maximum(0, middle - LEVEL_WINDOW // 2)
+    end = np.minimum(len(samples), middle + LEVEL_WINDOW // 2)
+    level: Floats = np.sqrt(np.maximum(0.0, total[end] - total[start]) / LEVEL_WINDOW)
+    return level.astype(np.float32)
 
 
 def _blocks(samples: Floats, window: int, stride: int) -> Iterator[Floats]:
