@@ -44,7 +44,8 @@ class Spectrum:
 
     `power` (analysis_frames, 48) mel power; `centers` (48,) the bands' center frequencies in Hz;
     `chroma` and `bass_chroma` (chroma_frames, 12) magnitude by pitch class (C first) within
-    55-2000 Hz and 40-260 Hz; `level` (levels,) root mean square of 3 ms. Analysis frame i is centered on sample i * HOP_LENGTH.
+    55-2000 Hz and 40-260 Hz; `level` (levels,) root mean square of 3 ms. Analysis
+    frame i is centered on sample i * HOP_LENGTH.
     """
 
     power: Floats
