@@ -26,14 +26,18 @@ def join(
     dst: Path,
     *,
     frames: int,
+    earlier: Path | None = None,
     on_progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> None:
     """Join clips in the house format, each with its count of frames, and the song's master.
 
     Nothing of the picture is encoded again. `frames` is the film's length and must cover the
-    sound, of which nothing is cut. Raises MediaError: clips_differ when a clip is not what the
-    list says, their parameter sets differ or the sound is longer, or as `run` does.
+    sound, of which nothing is cut. `earlier` is a film of the same song that was joined here before:
+    its sound is copied, which takes a tenth of the time of encoding it.
+
+    Raises MediaError: clips_differ when a clip is not what the list says, their parameter sets
+    differ or the sound is longer, or as `run` does.
     """
     check_clips(clips, frames=frames)
     sample_rate, samples = read_length(audio)
@@ -49,7 +53,7 @@ def join(
             concat_list([(name, count) for name, (_, count) in zip(names, clips, strict=True)])
         )
         run(
-            join_arguments(listing, audio, partial),
+            join_arguments(listing, audio, partial, earlier=earlier),
             folder=folder,
             limits=limits.FILM,
             on_progress=on_progress,
@@ -96,10 +100,13 @@ def _microseconds(frames: int) -> int:
     return round(Fraction(frames) / FRAME_RATE * 10**6)
 
 
-def join_arguments(listing: Path, audio: Path, dst: Path) -> list[str]:
-    """Arguments that copy the picture of the list and encode the song once."""
+def join_arguments(
+    listing: Path, audio: Path, dst: Path, *, earlier: Path | None = None
+) -> list[str]:
+    """Arguments that copy the picture of the list, and encode the song or copy its encoding."""
+    sound = ["copy"] if earlier else ["aac", "-b:a", AUDIO_BITRATE]
     words = [*limits.OWN_LIST.options(), "-f", "concat", "-safe", "0", "-i", url(listing)]
-    words += [*limits.OWN.options(), "-i", url(audio), "-map", "0:v:0", "-map", "1:a:0"]
-    words += ["-map_metadata", "-1", "-map_chapters", "-1", "-c:v", "copy"]
-    words += ["-c:a", "aac", "-b:a", AUDIO_BITRATE, "-video_track_timescale", str(TIMESCALE)]
-    return [*words, "-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4", "-y", url(dst)]
+    words += [*limits.OWN.options(), "-i", url(earlier or audio), "-map", "0:v:0", "-map", "1:a:0"]
+    words += ["-map_metadata", "-1", "-map_chapters", "-1", "-c:v", "copy", "-c:a", *sound]
+    words += ["-video_track_timescale", str(TIMESCALE), "-fflags", "+bitexact"]
+    return [*words, "-movflags", "+faststart", "-f", "mp4", "-y", url(dst)]

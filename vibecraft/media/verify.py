@@ -17,6 +17,7 @@ from vibecraft.media.files import private_folder, url
 from vibecraft.media.frames import FRAME_RATE, to_seconds
 from vibecraft.media.house import TIMESCALE, Size
 from vibecraft.media.lag import Lags, measure_lags
+from vibecraft.media.parallel import side_by_side
 from vibecraft.media.probe import Stream, probe
 
 SOUND_RATE = 22050
@@ -90,21 +91,23 @@ def inspect_film(
     picture, sound = about.video, about.audio
     if picture is None or sound is None:
         raise MediaError("verify_failed", "a film has a picture and a sound")
+    seen = _Watcher()
     with private_folder() as folder:
-        times, keyframes = _packets(path, folder)
-        seen = _Watcher()
-        watched = run(
-            watch_arguments(path, every_picture=every_picture),
-            folder=folder,
-            limits=limits.FILM,
-            on_progress=on_progress,
-            expected_seconds=about.duration or 0.0,
-            should_stop=should_stop,
-            on_stdout=seen.watch,
-            check=False,
+        (times, keyframes), watched, heard, song = side_by_side(
+            lambda: _packets(path, folder),
+            lambda: run(
+                watch_arguments(path, every_picture=every_picture),
+                folder=folder,
+                limits=limits.FILM,
+                on_progress=on_progress,
+                expected_seconds=about.duration or 0.0,
+                should_stop=should_stop,
+                on_stdout=seen.watch,
+                check=False,
+            ),
+            lambda: _sound(path, folder, should_stop),
+            lambda: _sound(audio, folder, should_stop),
         )
-        heard = _sound(path, folder, should_stop)
-        song = _sound(audio, folder, should_stop)
     lags = measure_lags(song, heard, SOUND_RATE)
     errors = len(watched.stderr_tail.splitlines()) + (watched.exit_code != 0)
     missing = (len(times) if every_picture else len(keyframes)) - seen.frames

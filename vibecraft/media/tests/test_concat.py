@@ -214,3 +214,23 @@ def test_sound_keeps_to_the_picture_over_five_minutes(
     assert abs(facts.drift) < 0.0001
     lags = measure_lags(samples(upload), samples(tmp_path / "film.mp4"), RATE)
     assert [lags.start, lags.middle, lags.end] == pytest.approx([0.0] * 3, abs=0.0001)
+
+
+def test_a_film_joined_again_has_the_sound_of_the_earlier_one_to_the_packet(tmp_path):
+    master = _master(tmp_path, 120 / 24)
+    join(_clips(tmp_path, [70, 50]), master, tmp_path / "first.mp4", frames=120)
+    others = tmp_path / "others"
+    others.mkdir()
+    clips = _clips(others, [20, 100])
+    again = tmp_path / "again.mp4"
+    join(clips, master, again, frames=120, earlier=tmp_path / "first.mp4")
+    assert _packets_of_sound(again) == _packets_of_sound(tmp_path / "first.mp4")
+    facts = inspect_film(again, audio=master)
+    check_film(facts, size=TINY, frames=120, cuts=(0, 20))
+    assert facts.worst_offset < 0.001
+
+
+def _packets_of_sound(path):
+    words = ["-i", path.name, "-map", "0:a", "-c", "copy", "-f", "framemd5", "pipe:1"]
+    answer = run(words, folder=path.parent)
+    return [line for line in answer.stdout.decode().splitlines() if not line.startswith("#")]
