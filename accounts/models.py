@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import F
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 
 from vibecraft.problems import Problem
 
@@ -120,3 +121,32 @@ class User(AbstractBaseUser, PermissionsMixin):
             f"You've reached your limit ({gigabytes:g} GB of storage). "
             "Delete existing songs or videos to make room."
         )
+
+
+class Turns(models.Model):
+    """How often a user has started something in the minute that began at `began_at`."""
+
+    class Kind(models.TextChoices):
+        PAID = "paid"
+        UPLOAD = "upload"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="turns")
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    began_at = models.DateTimeField(db_default=Now())
+    taken = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "kind"], name="one_row_a_kind"),)
+
+    def __str__(self) -> str:
+        return f"{self.taken} {self.kind}"
+
+    def count_one(self, limit: int, period: timedelta) -> bool:
+        """One more in the running period; False when it is over or all are taken."""
+        running = Turns.objects.filter(pk=self.pk, began_at__gt=Now() - period)
+        return running.filter(taken__lt=limit).update(taken=F("taken") + 1) == 1
+
+    def begin_anew(self, period: timedelta) -> bool:
+        """Begin a new period with one taken; False while the last one runs."""
+        over = Turns.objects.filter(pk=self.pk, began_at__lte=Now() - period)
+        return over.update(began_at=Now(), taken=1) == 1

@@ -14,5 +14,7 @@ urlpatterns = [
     path("account", views.account, name="account"),
     path("account/password", views.change_password, name="account-password"),
     path("account/delete", views.delete, name="account-delete"),
+    path("account/tokens", views.tokens, name="account-tokens"),
+    path("account/tokens/<str:jti>/revoke", views.revoke, name="account-token-revoke"),
     path("styleguide", views.styleguide, name="styleguide"),
 ]

@@ -11,7 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from accounts.closing import delete_account
 from accounts.forms import (
@@ -23,6 +29,7 @@ from accounts.forms import (
 )
 from accounts.gate import signed_in, user_of
 from accounts.joining import join
+from accounts.tokens import living_tokens, make_token, revoke_token
 from vibecraft.problems import Problem
 
 TOKENS = (
@@ -147,6 +154,33 @@ def _account_page(
     return render(
         request, "accounts/account.html", context, status=400 if change or delete else 200
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def tokens(request: HttpRequest) -> HttpResponse:
+    """The tokens of the user's programs; a POST makes one and shows it, this once."""
+    made = make_token(user_of(request)) if request.method == "POST" else None
+    context = {
+        "nav": "account",
+        "made": str(made) if made else "",
+        "tokens": living_tokens(user_of(request)),
+        "days": RefreshToken.lifetime.days,
+        "minutes": AccessToken.lifetime.seconds // 60,
+        "site": settings.SITE_URL,
+    }
+    response = render(request, "accounts/tokens.html", context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@signed_in
+def revoke(request: HttpRequest, jti: str) -> HttpResponse:
+    if not revoke_token(user_of(request), jti):
+        raise Http404
+    messages.success(request, "The token is revoked.")
+    return redirect("account-tokens")
 
 
 @require_GET
