@@ -16,7 +16,8 @@ class Kind:
     """One style. `swing` is where the off-beat falls in its pair of steps (0.5 straight).
 
     `humanize_ms` spread of each hit; `laid_back_ms` how late snares come; `tempo` how it moves;
-    `form` what happens on the way; `is_steady` whether it counts for the steady mark.
+    `arpeggio` plays a chord's notes one by one; `form` what happens on the way; `is_steady`
+    whether it counts for the steady mark.
     """
 
     bpm: tuple[float, float]
@@ -33,6 +34,7 @@ class Kind:
     humanize_ms: tuple[float, float] = (0.0, 6.0)
     laid_back_ms: float = 0.0
     strum_ms: float = 0.0
+    arpeggio: bool = False
     pumping: bool = False
     anticipation: float = 0.0
     tempo: str = "constant"
@@ -251,6 +253,12 @@ KINDS: dict[str, Kind] = {
         (70, 130), ({}, {"shaker": EIGHTHS}), (), ("X.x.x.x.x.x.x.x.", "X...x.x...x.x.x.",
         "X...x.x.x...x.x.", "X...x...x...x..."), (), ("pluck",), ("voice",), strum_ms=22,
         humanize_ms=(4, 11), is_steady=False,
+    ),
+    "fingerpicking": Kind(
+        (66, 130), ({}, {}, {"shaker": EIGHTHS}), ("", WHOLE, HALVES, "X...x...X...x..."),
+        (EIGHTHS, "x.x.x.x.x.x.x.x.", "X.x.x.x.X.x.x.x.", SIXTEENTHS), ("sub", "pluck"),
+        ("pluck", "pluck", "piano", "electric piano"), ("voice", "voice", ""), arpeggio=True,
+        humanize_ms=(2, 9), is_steady=False,
     ),
     "pads": Kind(
         (64, 116), ({}, {"shaker": "o...o...o...o..."}), ("", WHOLE),

@@ -244,9 +244,16 @@ class _Band:
             chord = self._chord(bar + (1 if step and early else 0))
             downward = 1 if i % 2 == 0 else -1
             begin = start - early + self._human()
+            if self.kind.arpeggio:
+                chord = self._arpeggio(chord, i)
             for n, pitch in enumerate(chord[::downward]):
                 strum = n / 2 * self.kind.strum_ms / 1000
                 self._tone("chords", pitch + 12, begin + strum, length, velocity * 0.6)
+
+    def _arpeggio(self, chord: list[int], i: int) -> list[int]:
+        """The i-th note of the bar: up the chord to the octave and down again."""
+        rising = [*chord, chord[0] + 12]
+        return [(rising + rising[-2:0:-1])[i % 6]]
 
     def _anticipation(self, bar: int, step: int) -> float:
         """Sometimes the bar's first chord comes an eighth early."""

@@ -25,6 +25,9 @@ LEAST_BEATS = 6  # one more than the longest bar
 EARLY_FRAMES = 3.0  # before the start of the song
 START_FRAMES = 12
 ONSET_SHARE = 0.2  # of the strong onsets, what still counts as one
+PLAYED_SHARE = 0.25  # of the strong accents within EDGE_SECONDS of the end: less is a release
+EDGE_SECONDS = 10.0
+BEFORE_FRAMES, AFTER_FRAMES = 8.0, 5.0  # by which the outer beats may lie beyond the outer onsets
 FRONT_END_DELAY_SECONDS = 0.005  # measured on made songs: flux peaks this long after the attack
 
 
@@ -103,19 +106,35 @@ class Span:
     last: float
 
     def cut(self, beats: Array) -> Array:
-        """The beats (beats,) within the span, to 80 ms."""
-        reach = 0.08 * ANALYSIS_RATE
-        kept: Array = beats[(beats >= self.first - reach) & (beats <= self.last + reach)]
+        """The beats (beats,) within the span, to 80 ms before it and 50 ms after it."""
+        early, late = self.first - BEFORE_FRAMES, self.last + AFTER_FRAMES
+        kept: Array = beats[(beats >= early) & (beats <= late)]
         return kept
 
 
 def sounding_span(onsets: Onsets, spectrum: Spectrum) -> Span:
-    """Where music begins and ends: neither in silence nor in the last chord's ringing."""
-    loudness = spectrum.loudness
+    """Where music begins and ends: neither in silence nor in the last chord's ringing.
+
+    Both are strong onsets that are also *played*: a chord that is let go looks like a stroke once
+    it is compressed and whitened, but it brings hardly any energy.
+    """
+    loudness, played = spectrum.loudness, onsets.accents + onsets.accent_high
     is_loud = loudness > max(0.02 * float(np.percentile(loudness, 95)), 1e-7)
-    begins = onsets.strength > ONSET_SHARE * float(np.percentile(onsets.strength, 98))
-    sounding = np.flatnonzero(is_loud & begins)
-    return Span(float(sounding[0]), float(sounding[-1])) if len(sounding) else Span(0.0, 0.0)
+    is_strong = onsets.strength > ONSET_SHARE * float(np.percentile(onsets.strength, 98))
+    loud, edge = np.flatnonzero(is_loud), int(EDGE_SECONDS * ANALYSIS_RATE)
+    if not len(loud):
+        return Span(0.0, 0.0)
+    head, tail = played[loud[0] :][:edge], played[: loud[-1] + 1][-edge:]
+    starts = np.flatnonzero(is_loud & is_strong & (played > _least_played(head, played)))
+    ends = np.flatnonzero(is_loud & is_strong & (played > _least_played(tail, played)))
+    return Span(float(starts[0]), float(ends[-1])) if len(starts) and len(ends) else Span(0.0, 0.0)
+
+
+def _least_played(edge: Array, song: Array) -> float:
+    """How hard a stroke must be to begin or end a song: measured by those about it, so that a
+    quiet intro and a fade-out count as well."""
+    usual = float(np.percentile(song, 98))
+    return max(0.05 * usual, PLAYED_SHARE * min(usual, float(np.percentile(edge, 98))))
 
 
 def _followed_beats(onsets: Onsets, tempi: list[float]) -> Iterator[tuple[float, Array]]:
