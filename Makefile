@@ -6,14 +6,14 @@ VIBECRAFT_DATA ?= $(CURDIR)/.data
 export VIBECRAFT_DATA
 PACKAGES := vibecraft accounts songs videos
 
-.PHONY: start stop test test-quick lint format video warm lock clean bench-audio bench-film bench-visualizer bench-plan bench help
+.PHONY: start stop test test-quick lint format video warm lock clean bench-audio bench-film bench-visualizer bench-plan bench-parallel bench help
 
 help:               ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
 
-start:              ## Install what is missing, then run the site until it is interrupted
+start:              ## Install what is missing, then run the site until it is interrupted; STANDIN=1 plays the AI models
 	@.ci/setup run
-	@exec $(PYTHON) manage.py start
+	@exec $(PYTHON) manage.py start $(if $(STANDIN),--standin)
 
 stop:               ## End the site that `make start` runs with this VIBECRAFT_DATA
 	@if [ -f $(VIBECRAFT_DATA)/run/start.pid ]; then \
@@ -60,9 +60,14 @@ bench-visualizer:   ## Drawing and encoding of every look: time to make against 
 	@.ci/setup test
 	@$(PYTHON) -m bench.visualizer $(ARGS)
 
-bench-plan:         ## Planning the clips of a five-minute song
+bench-plan:         ## Planning the clips of a song: how long it takes, and how much paid footage is thrown away
 	@.ci/setup test
 	@$(PYTHON) -m bench.plan_speed $(ARGS)
+	@$(PYTHON) -m bench.plan_waste $(ARGS)
+
+bench-parallel:     ## Forty clips from a slow service: wall time against a quick one
+	@.ci/setup test
+	@$(PYTHON) -m bench.parallel $(ARGS)
 
 bench: bench-plan bench-film bench-audio bench-visualizer  ## All benchmarks
 

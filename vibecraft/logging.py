@@ -21,6 +21,17 @@ def mask_secrets(text: str) -> str:
     return SECRETS.sub(r"\1***", text)
 
 
+class RoundsAreQuiet(logging.Filter):
+    """Leaves out what Celery says of rounds that come every second, and of nothing else."""
+
+    TASKS = frozenset({"ring_predictions", "sweep"})
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        about = record.args if isinstance(record.args, dict) else {}
+        is_round = about.get("name") in self.TASKS and record.name.startswith("celery.")
+        return not is_round or record.levelno > logging.INFO
+
+
 def _mask_event(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     return {
         key: mask_secrets(value) if isinstance(value, str) else value
@@ -63,12 +74,21 @@ def logging_config(*, level: str, as_json: bool) -> None:
                     "foreign_pre_chain": _processors(),
                 }
             },
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "filters": {"rounds": {"()": RoundsAreQuiet}},
+            "handlers": {
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "formatter": "line",
+                    "filters": ["rounds"],
+                }
+            },
             "root": {"handlers": ["stderr"], "level": level},
             "loggers": {
                 "django.server": {"level": "WARNING"},
                 "numba": {"level": "WARNING"},
                 "axes": {"level": "ERROR"},
+                # It would write whole addresses, and some carry signatures.
+                "httpx": {"level": "WARNING"},
             },
         }
     )

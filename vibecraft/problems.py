@@ -16,7 +16,7 @@ from rest_framework.views import set_rollback
 
 from vibecraft.media.errors import MediaError
 
-MEDIA_STATUS = {"too_big": 413, "disk_full": 503}
+MEDIA_STATUS = {"too_big": 413, "image_too_big": 413, "disk_full": 503}
 NOT_MEDIA = {
     "not_media",
     "playlist",
@@ -27,13 +27,19 @@ NOT_MEDIA = {
     "format_not_allowed",
     "codec_not_allowed",
     "protected",
+    "not_image",
+    "image_kind",
+    "image_svg",
+    "image_animated",
+    "image_polyglot",
 }
 
 
 class Problem(Exception):
     """A refusal or a failure with a sentence for the user.
 
-    `detail` is for the log only. `is_permanent` says that trying again cannot help.
+    `detail` is for the log only. `is_permanent` says that trying again cannot help; `wait` is after
+    how many seconds the same request will be taken.
     """
 
     def __init__(
@@ -46,6 +52,7 @@ class Problem(Exception):
         is_permanent: bool = True,
         errors: dict[str, Any] | None = None,
         about: dict[str, str] | None = None,
+        wait: int | None = None,
     ) -> None:
         super().__init__(f"{code}: {sentence} {detail}".strip())
         self.code = code
@@ -55,6 +62,7 @@ class Problem(Exception):
         self.is_permanent = is_permanent
         self.errors = errors
         self.about = about or {}
+        self.wait = wait
 
     def as_dict(self) -> dict[str, Any]:
         """The body of an API answer."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import django_stubs_ext
 import environ
@@ -42,6 +43,7 @@ TEST_RUNNER = "django.test.runner.DiscoverRunner"
 INSTALLED_APPS = [
     "vibecraft",
     "vibecraft.jobs",
+    "vibecraft.predictions",
     "accounts",
     "songs",
     "videos",
@@ -138,6 +140,8 @@ UPLOAD_MAX_BYTES = 50 * 1024 * 1024
 SONG_MAX_SECONDS = 300
 SONG_MIN_SECONDS = 10
 QUOTA_VIDEOS = env.int("QUOTA_VIDEOS", default=15)
+PAID_STARTS_A_MINUTE = env.int("PAID_STARTS_A_MINUTE", default=5)
+UPLOADS_A_MINUTE = env.int("UPLOADS_A_MINUTE", default=10)
 QUOTA_STORAGE_BYTES = env.int("QUOTA_STORAGE_BYTES", default=5 * 1024**3)
 
 # --- work: Celery is the doorbell, the rows are the truth ---------------------------------------
@@ -171,13 +175,51 @@ CELERY_TASK_ROUTES = {
     "make_take": {"queue": "media"},
     "run_generation": {"queue": "media"},
     "run_composition": {"queue": "media"},
+    "make_still": {"queue": "media"},
+    "run_lipsync": {"queue": "media"},
+    "run_regeneration": {"queue": "media"},
+    "run_music": {"queue": "media"},
+    "run_lyrics": {"queue": "media"},
+    "run_character": {"queue": "io"},
+    "run_scenes": {"queue": "io"},
+    "advance_prediction": {"queue": "io"},
+    "ring_predictions": {"queue": "io"},
 }
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=15.0)
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": "sweep", "schedule": SWEEP_SECONDS}}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep": {"task": "sweep", "schedule": SWEEP_SECONDS}
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat")
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=90)
 HEARTBEAT_SECONDS = env.int("HEARTBEAT_SECONDS", default=10)
 FAILPOINTS_DIR = env.str("FAILPOINTS_DIR", default="")
+
+# --- pictures, words and music from Replicate; without a token the visualizer does all --------------
+REPLICATE_API_TOKEN = env.str("REPLICATE_API_TOKEN", default="")
+REPLICATE_BASE_URL = env.str("REPLICATE_BASE_URL", default="https://api.replicate.com").rstrip("/")
+REPLICATE_WEBHOOK_SECRET = env.str("REPLICATE_WEBHOOK_SECRET", default="")
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+VIDEO_MODEL = env.str("VIDEO_MODEL", default="seedance-1-pro-fast")
+IMAGE_MODEL = env.str("IMAGE_MODEL", default="flux-schnell")
+REFERENCE_IMAGE_MODEL = env.str("REFERENCE_IMAGE_MODEL", default="flux-kontext-pro")
+LIPSYNC_MODEL = env.str("LIPSYNC_MODEL", default="lipsync-2")
+SPEECH_MODEL = env.str("SPEECH_MODEL", default="whisperx")
+MUSIC_MODEL = env.str("MUSIC_MODEL", default="stable-audio-2.5")
+WORDS_MODEL = env.str("WORDS_MODEL", default="gpt-5-structured")
+PREDICTIONS_AT_ONCE = env.int("PREDICTIONS_AT_ONCE", default=60)  # of one user
+CREATIONS_PER_SECOND = env.float("CREATIONS_PER_SECOND", default=8.0)
+CREATIONS_BURST = env.int("CREATIONS_BURST", default=40)
+CREDIT_PATIENCE_SECONDS = env.int("CREDIT_PATIENCE_SECONDS", default=1800)
+CREDIT_PAUSE_SECONDS = 300  # how long nothing is created after the service has said so
+LOST_ANSWER_SECONDS = env.int("LOST_ANSWER_SECONDS", default=600)
+POLL_TICK_SECONDS = env.float("POLL_TICK_SECONDS", default=1.0)
+if REPLICATE_API_TOKEN:
+    CELERY_BEAT_SCHEDULE["ring_predictions"] = {
+        "task": "ring_predictions",
+        "schedule": POLL_TICK_SECONDS,
+        # One that was not taken in time says nothing that the next does not say.
+        "options": {"expires": 10 * POLL_TICK_SECONDS},
+    }
 
 # --- accounts -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -1,7 +1,8 @@
 """Every object key, built here and only here, and the few acts on stored objects.
 
-Layout: `{user}/songs/{song}/…` and `{user}/videos/{video}/…`: everything of a song or a video is in
-one place. Files are made in a scratch folder and moved here whole: an object is never half written.
+Layout: `{user}/songs/{song}/…`, `{user}/videos/{video}/…`, `{user}/assets/{asset}/…`: everything of
+a song, a video or an image is in one place. Files are made in a scratch folder and moved here whole:
+an object is never half written.
 """
 
 from __future__ import annotations
@@ -48,9 +49,32 @@ def take_key(
     )
 
 
+def calls_prefix(user_id: Id, video_id: Id, job_id: Id, take_id: Id | None = None) -> str:
+    """Where the paid calls of a job, or of one of its takes, keep what they need and bring."""
+    prefix = video_prefix(user_id, video_id) + f"predictions/{job_id}/"
+    return prefix if take_id is None else prefix + f"{take_id}/"
+
+
 def video_key(user_id: Id, video_id: Id, name: str) -> str:
     """`name` is one of ours: film.mp4, poster.jpg."""
     return video_prefix(user_id, video_id) + name
+
+
+def still_key(user_id: Id, video_id: Id, clip_index: int, still_id: Id, ending: str = "jpg") -> str:
+    """A storyboard image, named by its clip's place when it was made: clip_07_still_….jpg.
+
+    The still's own id keeps it apart from all others, also when scenes change their places.
+    """
+    return video_prefix(user_id, video_id) + f"clip_{clip_index + 1:02d}_still_{still_id}.{ending}"
+
+
+def asset_prefix(user_id: Id, asset_id: Id) -> str:
+    return f"{user_id}/assets/{asset_id}/"
+
+
+def asset_key(user_id: Id, asset_id: Id, name: str) -> str:
+    """`name` is one of ours: picture.png, thumbnail.jpg."""
+    return asset_prefix(user_id, asset_id) + name
 
 
 @contextmanager

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
@@ -17,6 +19,8 @@ from urllib.error import URLError
 READY_SECONDS = 120
 STOP_SECONDS = 20
 REVIVALS_A_MINUTE = 5
+# Quick enough to watch, slow enough to see what waiting looks like: a clip of a minute takes 12 s.
+STANDIN_TIME_SCALE = 5
 # One thread for each library: several processes share the cores, and more threads only fight.
 SINGLE_THREADED = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 
@@ -40,7 +44,7 @@ class Supervisor:
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
-        self.environment = {**os.environ, **SINGLE_THREADED, **(environment or {})}
+        self.environment: dict[str, str] = {**os.environ, **SINGLE_THREADED, **(environment or {})}
         self.services: dict[str, Service] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -127,6 +131,30 @@ def answers(address: str) -> bool:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False
+
+
+def listens(port: int) -> bool:
+    """True when something takes connections on a port of this machine."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that nothing listens on now; they stay the same over revivals."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def standin_command(ports: Sequence[int]) -> list[str]:
+    """The stand-in of the paid service, on ports for its API, its outputs and its control."""
+    names = ("--api-port", "--delivery-port", "--control-port")
+    options = [word for name, port in zip(names, ports, strict=True) for word in (name, str(port))]
+    module = [sys.executable, "-m", "vibecraft.predictions.standin"]
+    return [*module, *options, "--time-scale", str(STANDIN_TIME_SCALE)]
 
 
 def broker_command(program: str, socket: Path) -> list[str]:

@@ -20,5 +20,6 @@ urlpatterns = [
     path("api/", include("songs.api_urls")),
     path("api/", include("videos.api_urls")),
     path("api/", include("vibecraft.jobs.api_urls")),
+    path("", include("vibecraft.predictions.urls")),
     path("admin/", admin.site.urls),
 ]

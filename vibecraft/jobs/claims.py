@@ -151,6 +151,17 @@ class Claimable(models.Model):
             **fields,
         )
 
+    def come_back(self, after_seconds: float, **fields: Any) -> bool:
+        """Give the lease back and be due again later; what went well so far is not counted."""
+        return self.write_mine(
+            lease_token=None,
+            lease_until=None,
+            rung_at=None,
+            next_run_at=Now() + timedelta(seconds=after_seconds),
+            attempts=0,
+            **fields,
+        )
+
     def wake(self, **fields: Any) -> bool:
         """Make a waiting row due now, with all its attempts before it; True for one caller only."""
         sleeping = self._row().filter(status__in=ACTIVE, next_run_at=None)

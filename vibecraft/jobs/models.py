@@ -39,6 +39,9 @@ class Job(Claimable):
         LIPSYNC = "lipsync"
         EXPORT = "export"
         MUSIC = "music"
+        CHARACTER = "character"
+        SCENES = "scenes"
+        LYRICS = "lyrics"
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=12, choices=Kind.choices)

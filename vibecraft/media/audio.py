@@ -19,6 +19,7 @@ from vibecraft.media.probe import Stream, probe
 KEPT_RATES = (44100, 48000)
 OTHER_RATE = 48000
 MAX_MASTER_SECONDS = 900
+VOICE_RATE = 16000
 _STREAMINFO_BYTES = 42
 
 
@@ -111,6 +112,19 @@ def read_length(master: Path) -> tuple[int, int]:
     # 20 bits of rate, 3 of channels, 5 of depth, 36 of samples.
     fields = int.from_bytes(head[18:26], "big")
     return fields >> 44, fields & ((1 << 36) - 1)
+
+
+def voice_arguments(master: Path, dst: Path) -> list[str]:
+    """Arguments that write a master as what a speech model hears anyway: one channel at 16 kHz."""
+    words = [*limits.OWN.options(), "-i", url(master), "-map", "0:a:0", "-map_metadata", "-1"]
+    words += ["-ac", "1", "-ar", str(VOICE_RATE), "-sample_fmt", "s16", "-fflags", "+bitexact"]
+    return [*words, "-c:a", "flac", "-compression_level", "5", "-f", "flac", "-y", url(dst)]
+
+
+def write_voice(master: Path, dst: Path) -> None:
+    """Write a small copy of a master for a speech model, exact in time. Raises MediaError."""
+    with whole(dst) as partial:
+        run(voice_arguments(master, partial), folder=partial.parent, limits=limits.AUDIO)
 
 
 def mono_arguments(path: Path, sample_rate: int) -> list[str]:

@@ -56,6 +56,34 @@ SENTENCES: dict[str, str] = {
     "disk_full": "There is no space left on the server at the moment. Try again in a few minutes.",
     "no_ffmpeg": "The program that reads media files is missing on the server.",
     "failed": "This file could not be processed. Export it again and try once more.",
+    "image_empty": "This file is empty. Choose the picture's file again.",
+    "not_image": (
+        "This file is not a picture that can be opened, whatever its name says. "
+        "Bring a PNG, JPEG or WebP."
+    ),
+    "image_kind": (
+        "This kind of picture cannot be used here. Save it as PNG, JPEG or WebP and bring that file."
+    ),
+    "image_svg": (
+        "This is a drawing made of instructions (SVG), not of pixels. Export it as PNG and bring "
+        "that file."
+    ),
+    "image_animated": (
+        "This picture moves: it has several frames. Save one of them as PNG or JPEG and bring that."
+    ),
+    "image_too_big": "This picture's file is larger than {max_mb} MB. Save it smaller, as JPEG.",
+    "image_too_many_pixels": (
+        "This picture has too many pixels: at most 40 million, and 8192 on a side. "
+        "Bring a smaller version."
+    ),
+    "image_truncated": (
+        "This picture is damaged or was cut off: a part of it is missing. "
+        "Copy or export it again and bring the new file."
+    ),
+    "image_polyglot": (
+        "Behind this picture another file is hidden. Open the picture, save it anew and bring "
+        "the new file."
+    ),
     "clips_differ": "The clips of this film do not fit together. Make the video again.",
     "verify_failed": "The finished film did not pass its check. Join it again.",
 }

@@ -98,6 +98,13 @@ AUDIO_PROBE = Guard(
 )
 AUDIO_UPLOAD = Guard(formats=("mp3", "wav", "mov"), codecs=_SONG, max_streams=16)
 VIDEO_TAKE = Guard(formats=("mov", "matroska"), codecs=(*_MOTION, *_SOUND), max_pixels=MAX_PIXELS)
+# Single pictures from outside: uploads, and what image models make.
+IMAGE = Guard(
+    formats=("png_pipe", "jpeg_pipe", "webp_pipe", "image2"),
+    codecs=("png", "mjpeg", "webp"),
+    max_streams=1,
+    max_pixels=MAX_PIXELS,
+)
 # Files that this program wrote itself.
 OWN = Guard(formats=("mov", "flac"), codecs=("h264", "aac", "flac"))
 OWN_LIST = Guard(formats=("concat", "mov"), codecs=("h264",))

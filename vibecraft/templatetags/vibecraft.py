@@ -3,6 +3,7 @@
 {% icon "play" %}                  an icon of static/img/icons.svg, hidden from screen readers
 {{ song.duration_sec|moment }}     3:07
 {{ 0.734|percent }}                73
+{{ video.actual_usd|usd }}         $1.90
 {% wave values %}                  a little waveform as SVG from numbers between 0 and 1
 {% area values %}                  the same as a filled curve
 """
@@ -10,12 +11,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import pairwise
 
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from vibecraft.money import usd_text
 
 register = template.Library()
 
@@ -56,6 +60,19 @@ def exact_moment(seconds: float | None) -> str:
 def percent(share: float | None) -> int:
     """A share between 0 and 1 as a whole number between 0 and 100."""
     return round(100 * min(1.0, max(0.0, share or 0.0)))
+
+
+@register.filter
+def usd(amount: Decimal | float | None) -> str:
+    """Money: `$1.90`, `$0.003`."""
+    return usd_text(amount)
+
+
+@register.filter
+def usd_change(amount: Decimal | float | None) -> str:
+    """Money that is added or taken away: `+$0.38`, `−$0.05`."""
+    change = Decimal(str(amount or 0))
+    return f"{'−' if change < 0 else '+'}{usd_text(abs(change))}"
 
 
 @register.filter

@@ -7,6 +7,7 @@ import shutil
 import uuid
 from argparse import ArgumentParser
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ from vibecraft import storage
 from vibecraft.jobs.drain import drain
 from vibecraft.jobs.models import Job
 from vibecraft.jobs.sweeper import discard
+from vibecraft.money import usd_text
+from vibecraft.predictions.catalog import get_model
+from vibecraft.predictions.models import Prediction
 from vibecraft.problems import Problem
 from videos import drafts
 from videos.models import Video
@@ -30,11 +34,14 @@ from videos.pipeline import cancel_video, delete_video, start_generation
 from videos.plan import sections_from_bars
 from videos.status import video_status
 
+CHOSEN = ("idea", "video_type", "flavor", "aspect_ratio", "seed", "model")
+
 
 class Command(BaseCommand):
     help = (
         "Makes a music video of a song file and writes it to a file, by the same work as the site; "
-        "the song and the video are removed from the database afterwards unless --keep is given."
+        "the song and the video are removed from the database afterwards unless --keep is given. "
+        "Says the price first; what costs something is only made with --yes or a --budget."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -48,6 +55,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--format", dest="aspect_ratio", choices=["16:9", "9:16", "1:1"], default="16:9"
         )
+        parser.add_argument("--model", help="A model of the catalog (default: the site's own).")
+        parser.add_argument("--budget", type=Decimal, help="Spend at most so many US dollars.")
+        parser.add_argument("--yes", action="store_true", help="Spend what it costs.")
         parser.add_argument("--seed", type=int)
         parser.add_argument("--email", default="studio@localhost", help="Whose video it is.")
         parser.add_argument("--parallel", type=int, default=os.cpu_count() or 1)
@@ -64,16 +74,21 @@ class Command(BaseCommand):
         output: Path = options["output"] or path.with_suffix(".mp4")
         try:
             song = self.bring(path, options)
-            video = self.make(song, options)
+            video = self.direct(song, options)
+            self.check_price(video, options)
+            self.make(video, options)
         except Problem as problem:
             raise CommandError(problem.sentence) from problem
         with storage.local(video.film_key) as film:
             shutil.copyfile(film, output)
         self.report(video, output)
         if not options["keep"]:
-            delete_video(video)
-            delete_song(song)
-            discard()
+            self.remove(video)
+
+    def remove(self, video: Video) -> None:
+        delete_video(video)
+        delete_song(video.song)
+        discard()
 
     def bring(self, path: Path, options: dict[str, Any]) -> Song:
         owner = User.objects.filter(email=options["email"].lower()).first()
@@ -84,7 +99,8 @@ class Command(BaseCommand):
         song.refresh_from_db()
         return song
 
-    def make(self, song: Song, options: dict[str, Any]) -> Video:
+    def direct(self, song: Song, options: dict[str, Any]) -> Video:
+        """Make the sections, the draft and its plan."""
         analysis = Analysis.objects.get(song=song)
         spans = sections_from_bars(
             song.duration_sec, downbeats=analysis.downbeat_times, beats=analysis.beat_times
@@ -96,20 +112,41 @@ class Command(BaseCommand):
                 for index, span in enumerate(spans)
             ],
         )
-        chosen = {
-            name: options[name] for name in ("idea", "video_type", "flavor", "aspect_ratio", "seed")
-        }
+        chosen = {name: options[name] for name in CHOSEN} | {"budget_usd": options["budget"]}
         video = drafts.create_video(
             song.owner, song, **{name: value for name, value in chosen.items() if value is not None}
         )
-        start_generation(video)
+        drafts.plan_video(video, seed=video.seed)
+        return video
+
+    def check_price(self, video: Video, options: dict[str, Any]) -> None:
+        """Say what it costs; go on only if that is nothing, or was agreed to."""
+        made = drafts.estimate_video(video)
+        name = get_model(video.model).name
+        price = f"costs {usd_text(made.usd)}" if made.usd else "costs nothing"
+        self.stdout.write(f"{made.clips} clips by {name}: this {price}.")
+        if made.usd and not options["yes"] and options["budget"] is None:
+            self.remove(video)
+            raise CommandError("No clip was ordered. Say --yes, or set a --budget, to make it.")
+
+    def make(self, video: Video, options: dict[str, Any]) -> None:
         try:
-            self.follow(song.owner, options["parallel"], lambda: self.video_progress(video))
+            start_generation(video)
+        except Problem:
+            self.remove(video)
+            raise
+        try:
+            self.follow(video.owner, options["parallel"], lambda: self.video_progress(video))
         except KeyboardInterrupt:
-            cancel_video(video)
+            self.stop(video, options["parallel"])
             raise
         video.refresh_from_db()
-        return video
+
+    def stop(self, video: Video, parallel: int) -> None:
+        """Cancel, and stay until the service has been told of every call that it works on."""
+        cancel_video(video)
+        calls = Prediction.objects.for_user(video.owner)
+        drain(video.owner, until=lambda: not calls.active().exists(), processes=parallel)
 
     def follow(self, owner: User, parallel: int, look: Callable[[], tuple[int, str, bool]]) -> None:
         """Do the owner's work here, in processes of our own, and draw how far it is."""
@@ -143,6 +180,10 @@ class Command(BaseCommand):
             f"{report['inner_cuts_on_beats']} of {report['inner_cuts']} cuts inside sections on a beat,"
             f" sound within {abs(report['sound_offset_ms']):.1f} ms of your file."
         )
+        if video.actual_usd:
+            self.stdout.write(
+                f"It cost {usd_text(video.actual_usd)}; {usd_text(video.estimated_usd)} was estimated."
+            )
 
 
 def _raise_if_failed(error: dict[str, str] | None) -> None:

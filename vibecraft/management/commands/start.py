@@ -22,6 +22,7 @@ from django.db.migrations.executor import MigrationExecutor
 from vibecraft import supervisor
 from vibecraft.fingerprint import fingerprint
 from vibecraft.management.commands.warm import warm_stamp
+from vibecraft.predictions.standin import world as standin_world
 from vibecraft.supervisor import NotRunning, Supervisor
 
 SOCKET = "redis+socket://"
@@ -36,8 +37,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument(
+            "--standin",
+            action="store_true",
+            default=bool(os.environ.get("STANDIN", "")),
+            help="try AI models without a token: they are played by a process on this machine",
+        )
 
-    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+    def handle(
+        self, *args: Any, host: str, port: int, standin: bool = False, **options: Any
+    ) -> None:
         folder = Path(settings.DATA_DIR) / "run"
         services = Supervisor(
             folder, {"SITE_URL": os.environ.get("SITE_URL", f"http://{host}:{port}")}
@@ -46,6 +55,8 @@ class Command(BaseCommand):
         pid_file = self.claim(folder / "start.pid")
         try:
             self.prepare()
+            if standin:
+                self.start_standin(services)
             self.start_all(services, host, port)
             self.stdout.write(self.style.SUCCESS(f"VibeCraft is ready: http://{host}:{port}/"))
             self.stdout.write("Press Ctrl+C to stop it, or run `make stop`.")
@@ -87,6 +98,22 @@ class Command(BaseCommand):
             self.stdout.write("Preparing the static files, once …")
             call_command("collectstatic", interactive=False, verbosity=0)
             stamp.touch()
+
+    def start_standin(self, services: Supervisor) -> None:
+        """The service's stand-in; all other processes are pointed to it."""
+        ports = supervisor.free_ports(3)
+        address = f"http://127.0.0.1:{ports[0]}"
+        services.start("standin", supervisor.standin_command(ports))
+        services.wait_for(lambda: supervisor.listens(ports[0]), "The stand-in")
+        services.environment |= {
+            "REPLICATE_BASE_URL": address,
+            "REPLICATE_API_TOKEN": standin_world.TOKEN,
+            "PUBLIC_URL": "",
+        }
+        self.stdout.write(
+            f"AI models are played by the stand-in at {address}: nothing is paid. What it was "
+            f"asked is shown at http://127.0.0.1:{ports[2]}/_control/predictions"
+        )
 
     def start_all(self, services: Supervisor, host: str, port: int) -> None:
         if settings.CELERY_BROKER_URL.startswith(SOCKET):

@@ -1,0 +1,194 @@
+"""The operators' view of paid calls: what was asked, what came, what it cost; prices; the valve."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest
+
+from vibecraft.jobs.admin import (
+    FailedTodayFilter,
+    MachineMade,
+    MachineMadeInline,
+    StuckFilter,
+    YesFilter,
+    pretty,
+    row_link,
+    took,
+)
+from vibecraft.predictions.models import Delivery, Phase, Prediction, Price, Valve
+
+
+class LostFilter(YesFilter):
+    title = "Is its answer lost?"
+    parameter_name = "lost"
+
+    def fitting(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(Q(phase=Phase.UNKNOWN) | Q(error_code="lost_answer"))
+
+
+class PaidForNothingFilter(YesFilter):
+    title = "Was it paid for nothing?"
+    parameter_name = "paid_for_nothing"
+
+    def fitting(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(status__in=("failed", "canceled"), actual_usd__gt=0)
+
+
+class DearerFilter(YesFilter):
+    title = "Did it cost a fifth more than estimated?"
+    parameter_name = "dearer"
+
+    def fitting(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(actual_usd__gt=F("estimated_usd") * Decimal("1.2"))
+
+
+class UncertainCostFilter(YesFilter):
+    title = "Is its cost to be compared with the bill?"
+    parameter_name = "uncertain"
+
+    def fitting(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        sent = rows.exclude(provider_id=None)
+        return sent.filter(cost_source__in=("none", "estimate", "request"))
+
+
+class DeliveryInline(MachineMadeInline):
+    model = Delivery
+    fields = readonly_fields = ("received_at", "webhook_id", "provider_id")
+    show_change_link = False
+
+
+@admin.register(Prediction)
+class PredictionAdmin(MachineMade[Prediction]):
+    list_display = (
+        "id",
+        "purpose",
+        "model",
+        "status",
+        "phase",
+        "owner_link",
+        "job_link",
+        "estimated_usd",
+        "actual_usd",
+        "error_code",
+        "created_at",
+        "took",
+    )
+    list_filter = (
+        StuckFilter,
+        FailedTodayFilter,
+        LostFilter,
+        PaidForNothingFilter,
+        DearerFilter,
+        UncertainCostFilter,
+        "purpose",
+        "status",
+        "model",
+        "error_code",
+    )
+    list_select_related = ("owner", "job")
+    list_per_page = 50
+    date_hierarchy = "created_at"
+    search_fields = ("id", "provider_id", "owner__email", "subject_id", "video_id", "song_id")
+    search_help_text = "Id of ours or of the service, of the video, song, take or still; e-mail."
+    inlines = (DeliveryInline,)
+    readonly_fields = (
+        "owner_link",
+        "job_link",
+        "song_link",
+        "video_link",
+        "took",
+        "request",
+        "answered",
+        "words",
+    )
+    fieldsets = (
+        (None, {"fields": ("purpose", "model", "slug", "version", "status", "phase")}),
+        ("For whom", {"fields": ("owner_link", "job_link", "song_link", "video_link")}),
+        ("What was asked", {"fields": ("request",)}),
+        ("What came", {"fields": ("provider_id", "provider_status", "answered", "words")}),
+        ("What it cost", {"fields": ("estimated_usd", "actual_usd", "cost_source")}),
+        ("Why it failed", {"fields": ("error_code", "error_sentence", "error_detail")}),
+        (
+            "When",
+            {
+                "fields": (
+                    "created_at",
+                    "sent_at",
+                    "provider_started_at",
+                    "provider_completed_at",
+                    "polled_at",
+                    "give_up_at",
+                    "finished_at",
+                    "took",
+                )
+            },
+        ),
+        (
+            "Who works on it",
+            {"fields": ("attempts", "lease_until", "next_run_at", "listings", "cancel_asked")},
+        ),
+    )
+
+    @admin.display(description="owner", ordering="owner__email")
+    def owner_link(self, prediction: Prediction) -> str:
+        return row_link("accounts_user", prediction.owner_id, prediction.owner)
+
+    @admin.display(description="job")
+    def job_link(self, prediction: Prediction) -> str:
+        return row_link("jobs_job", prediction.job_id, prediction.job)
+
+    @admin.display(description="song")
+    def song_link(self, prediction: Prediction) -> str:
+        return row_link("songs_song", prediction.song_id, "song")
+
+    @admin.display(description="video")
+    def video_link(self, prediction: Prediction) -> str:
+        return row_link("videos_video", prediction.video_id, "video")
+
+    @admin.display(description="took")
+    def took(self, prediction: Prediction) -> str:
+        return took(prediction)
+
+    @admin.display(description="request")
+    def request(self, prediction: Prediction) -> str:
+        return pretty({"input": prediction.input, "uploads": prediction.uploads})
+
+    @admin.display(description="answer")
+    def answered(self, prediction: Prediction) -> str:
+        return pretty(prediction.answer)
+
+    @admin.display(description="kept")
+    def words(self, prediction: Prediction) -> str:
+        kept = {"outputs": prediction.outputs, "text": prediction.text, "data": prediction.data}
+        return pretty({name: value for name, value in kept.items() if value})
+
+
+@admin.register(Price)
+class PriceAdmin(admin.ModelAdmin[Price]):
+    """Prices of operators; one that is valid later than another goes before it."""
+
+    list_display = ("model", "variant", "usd", "valid_from", "source")
+    list_filter = ("model",)
+    search_fields = ("model", "variant", "source")
+    search_help_text = "Key of the model, variant, or where the price was read."
+
+
+@admin.register(Valve)
+class ValveAdmin(MachineMade[Valve]):
+    list_display = ("name", "tokens", "closed_until", "slow_until", "reason")
+    actions = ("open_again",)
+
+    def has_open_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("predictions.change_valve")
+
+    @admin.action(description="Open the valve now", permissions=["open"])
+    def open_again(self, request: HttpRequest, valves: QuerySet[Valve]) -> None:
+        opened = valves.exclude(closed_until=None, slow_until=None).update(
+            closed_until=None, slow_until=None, reason=""
+        )
+        said = f"Opened: {opened}."
+        self.message_user(request, said, messages.SUCCESS if opened else messages.WARNING)
