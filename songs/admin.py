@@ -111,6 +111,7 @@ class SongAdmin(MachineMade[Song]):
             "The file",
             {"fields": ("original_filename", "source", "parent_link", "length", "size", "said")},
         ),
+        ("What it was made from", {"fields": ("idea",)}),
         ("Lyrics", {"fields": ("lyrics_source", "sung")}),
         ("Where it is kept", {"fields": ("source_key", "master_key")}),
         ("When", {"fields": ("created_at",)}),
@@ -155,6 +156,7 @@ class SongAdmin(MachineMade[Song]):
             (row_link("jobs_job", song.analysis_job_id, "newest analysis"),),
             (list_link("jobs_job", "all jobs", song_id=song.pk),),
             (list_link("videos_video", "videos", song__id__exact=song.pk),),
+            (list_link("predictions_prediction", "paid calls", song_id=song.pk),),
         )
         return format_html_join(" · ", "{}", links)
 

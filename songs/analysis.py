@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 from numpy.typing import NDArray
 
+from songs import listening
 from songs.audio import hearing
 from songs.audio.genre import Genre
 from songs.audio.hearing import Hearing
 from songs.models import Analysis, Song
 from vibecraft import storage
+from vibecraft.jobs.doorbell import ring_on_commit
 from vibecraft.jobs.failpoints import failpoint
 from vibecraft.jobs.models import Job, JobEvent
 from vibecraft.jobs.runner import Lease, LeaseLost
 from vibecraft.media import audio
 from vibecraft.media.peaks import Peaks, peaks
-from vibecraft.problems import Problem
+from vibecraft.problems import Problem, not_possible
 
 SAMPLE_RATE = 22050
+DEADLINE_SECONDS = 1800
+# The steps of a job whose song was heard, and what was heard is saved.
+AFTER_HEARING = ("heard", "words", "lyrics", "save")
 NO_TEMPO = (
     "We could not find a steady beat in this song, so there is nothing to cut to. "
     "Please bring a recording with a clear pulse."
@@ -37,18 +44,51 @@ MILESTONES = {
 }
 
 
+def start(song: Song) -> Job:
+    """Start (or start again) the analysis; Problem 409 while one is under way."""
+    with transaction.atomic():
+        job = Job.objects.create(
+            owner_id=song.owner_id,
+            kind=Job.Kind.ANALYSIS,
+            song_id=song.pk,
+            message="Waiting for a free worker.",
+            deadline_at=Now() + timedelta(seconds=DEADLINE_SECONDS),
+        )
+        if not song.begin_analysis(job.pk):
+            raise not_possible(
+                "analysis_running", "This song is being analyzed already.", song_id=str(song.pk)
+            )
+        ring_on_commit(job)
+    song.refresh_from_db()
+    return job
+
+
 def analyze(lease: Lease, job: Job) -> None:
-    """Do the whole analysis of the job's song. Repeating it gives the same result once."""
+    """Do the whole analysis of the job's song. Repeating it gives the same result once.
+
+    The job's step says what is done: what was heard is saved before the job waits for the words,
+    so that it goes on from there when it is woken.
+    """
     song = Song.objects.of_job(job).select_related("owner").get()
-    job.report(5, "decode", "Listening to the song.")
     failpoint("analysis-claimed")
+    if job.step not in AFTER_HEARING:
+        _listen(lease, job, song)
+    outcome = listening.take(lease, job, song)
+    if outcome.is_waiting:
+        return
+    _milestone(job, "lyrics", outcome.sentence)
+    _finish(job, song)
+
+
+def _listen(lease: Lease, job: Job, song: Song) -> None:
+    """The heavy part: hear the sound, and save what was heard."""
+    job.report(5, "decode", "Listening to the song.")
     with storage.scratch("analysis") as folder, storage.local(song.master_key) as master:
         samples = audio.read_mono(master, SAMPLE_RATE)
         heard = _hear(song, job, samples)
         failpoint("analysis-heard")
         lease.check()
         _write_files(folder, heard, peaks(samples, SAMPLE_RATE))
-        _milestone(job, "lyrics", _lyrics_message(song))
         _save(lease, job, song, heard, folder)
 
 
@@ -65,12 +105,6 @@ def _milestone(job: Job, step: str, message: str = "") -> None:
     job.note(JobEvent.Kind.STEP, message or sentence, progress=progress)
 
 
-def _lyrics_message(song: Song) -> str:
-    if song.lyrics:
-        return f"The lyrics are ready: {len(song.lyrics)} lines."
-    return "No lyrics yet. You can add them at any time."
-
-
 def _write_files(folder: Path, heard: Hearing, drawn: Peaks) -> None:
     heard.features.save(folder / "features.npz")
     (folder / "peaks.json").write_text(json.dumps(drawn.as_dict(), separators=(",", ":")))
@@ -85,8 +119,9 @@ def _save(lease: Lease, job: Job, song: Song, heard: Hearing, folder: Path) -> N
     grown = sum(storage.put(key, folder / name) for name, key in keys.items())
     failpoint("analysis-stored")
     before = Analysis.objects.filter(song=song).exists()
-    _milestone(job, "save")
     with transaction.atomic():
+        if not job.keep_lease():
+            raise LeaseLost
         Analysis.objects.update_or_create(
             song=song,
             defaults=_fields(heard, song.tags)
@@ -95,9 +130,16 @@ def _save(lease: Lease, job: Job, song: Song, heard: Hearing, folder: Path) -> N
         if not before:
             Song.objects.filter(pk=song.pk).update(stored_bytes=F("stored_bytes") + grown)
             song.owner.add_storage(grown)
+        job.report(50, "heard", MILESTONES["mood"][1])
+
+
+def _finish(job: Job, song: Song) -> None:
+    _milestone(job, "save")
+    with transaction.atomic():
         if not job.succeed(progress=100, step="done", message="Your song is ready."):
             raise LeaseLost
         song.end_analysis(Song.Status.READY)
+        listening.tidy(job, song)
         job.note(JobEvent.Kind.STATUS, "succeeded")
 
 
@@ -140,3 +182,4 @@ def analysis_ended(job: Job) -> None:
     if song is not None:
         known = Analysis.objects.filter(song=song).exists()
         song.end_analysis(Song.Status.READY if known else Song.Status.FAILED)
+        listening.tidy(job, song)

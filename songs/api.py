@@ -17,8 +17,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import caller
-from songs import drawing, lyrics, pipeline, wording
+from songs import drawing, lyrics, pipeline
 from songs import serializers as shapes
+from songs.making import Wish
 from songs.models import Analysis, Section, Song
 from vibecraft.media.errors import MediaError
 from vibecraft.problems import Problem, from_media, not_possible
@@ -62,6 +63,8 @@ class SongApi(ApiView):
 
 
 def _why_not_ready(song: Song) -> str:
+    if song.status == Song.Status.FAILED and not song.has_sound:
+        return "This song could not be made. Try to make it again."
     if song.status == Song.Status.FAILED:
         return "The analysis of this song failed. Start it again, or bring another recording."
     return "This song is not analyzed yet. Please wait until it is."
@@ -73,7 +76,7 @@ class SongsView(ApiList[Song]):
     serializer_class = shapes.SongSerializer
 
     def get_queryset(self) -> QuerySet[Song]:
-        return Song.objects.for_user(caller(self.request))
+        return Song.objects.for_user(caller(self.request)).with_cost()
 
     @extend_schema(
         operation_id="song_upload",
@@ -96,6 +99,37 @@ def _upload(request: Request) -> tuple[UploadedFile[Any], str]:
         raise from_media(MediaError("too_big", max_mb=settings.UPLOAD_MAX_BYTES // 1024**2))
     body = valid(shapes.SongUploadSerializer, request)
     return body["file"], body.get("title", "")
+
+
+class SongMakeView(ApiView):
+    @extend_schema(
+        operation_id="song_make",
+        summary="Make a song from an idea",
+        description=(
+            "A music model makes it, at its price; then its analysis starts by itself. With lyrics"
+            " a model that sings is taken, unless one is named."
+        ),
+        request=shapes.SongWishSerializer,
+        responses={202: shapes.SongStartedSerializer, **refusals(400, 409, 429)},
+    )
+    def post(self, request: Request) -> Response:
+        body = valid(shapes.SongWishSerializer, request)
+        seconds = round(body.pop("duration_sec"))
+        song, job = pipeline.make_song(caller(request), Wish(seconds=seconds, **body))
+        return Response({"job_id": job.pk, "song_id": song.pk}, status=202)
+
+
+class SongMakeAgainView(SongApi):
+    @extend_schema(
+        operation_id="song_make_again",
+        summary="Try again to make a song that could not be made",
+        description="Music that was paid for and lies there is only brought in, free of charge.",
+        request=None,
+        responses={202: JobStarted, **refusals(400, 404, 409, 429)},
+    )
+    def post(self, request: Request, pk: uuid.UUID) -> Response:
+        song = self.find_song(request, pk)
+        return Response({"job_id": pipeline.make_again(song).pk}, status=202)
 
 
 class SongView(SongApi):
@@ -136,10 +170,12 @@ class SongAudioView(SongApi):
         operation_id="song_audio",
         summary="The audio file as it was brought",
         parameters=[RANGE],
-        responses={**media("audio/mpeg"), **refusals(404, 416)},
+        responses={**media("audio/mpeg"), **refusals(404, 409, 416)},
     )
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponseBase:
         song = self.find_song(request, pk)
+        if not song.has_sound:
+            raise not_possible("song_not_made", "This song has no sound yet: it is still made.")
         ending = PurePosixPath(song.source_key).suffix
         return ranged(
             request._request,
@@ -214,15 +250,40 @@ class SongLyricsView(SongApi):
     @extend_schema(
         operation_id="song_lyrics_put",
         summary="Write the lyrics of a song",
-        description="Exactly one of `text`, `lines` or `file`; empty text removes them.",
+        description=(
+            "Exactly one of `text`, `lines` or `file`; empty text removes them. With `align`, text"
+            " without times gets them from what is heard in the song; where nobody has listened"
+            " yet, that is started at its price, and `job_id` is set."
+        ),
         request=shapes.LyricsInputSerializer,
-        responses={200: shapes.LyricsSerializer, **refusals(400, 404, 415)},
+        responses={200: shapes.LyricsWrittenSerializer, **refusals(400, 404, 415, 429)},
     )
     def put(self, request: Request, pk: uuid.UUID) -> Response:
         song = self.find_song(request, pk)
-        body = valid(shapes.LyricsInputSerializer, request)
-        lines = lyrics.as_dicts(wording.set_lyrics(song, **body))
-        return Response({"lyrics_available": bool(lines), "lyrics": lines})
+        sent = valid(shapes.LyricsInputSerializer, request)
+        written = pipeline.write_lyrics(song, **sent)
+        lines = lyrics.as_dicts(written.lines)
+        body: dict[str, Any] = {"lyrics_available": bool(lines), "lyrics": lines}
+        if sent["align"]:
+            job_id = written.job.pk if written.job else None
+            body |= {"job_id": job_id, "notice": written.notice}
+        return Response(body)
+
+
+class SongHearView(SongApi):
+    @extend_schema(
+        operation_id="song_lyrics_hear",
+        summary="Listen for the words of a song",
+        description=(
+            "A speech model writes down what is sung and when; plain lyrics that are there are"
+            " aligned to it. What was heard before is used again, free of charge."
+        ),
+        request=None,
+        responses={202: JobStarted, **refusals(404, 409, 429)},
+    )
+    def post(self, request: Request, pk: uuid.UUID) -> Response:
+        song = self.find_song(request, pk)
+        return Response({"job_id": pipeline.hear_lyrics(song).pk}, status=202)
 
 
 class SongSectionsView(SongApi):

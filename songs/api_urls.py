@@ -8,6 +8,7 @@ from songs import api
 
 urlpatterns = [
     path("songs", api.SongsView.as_view(), name="api-songs"),
+    path("songs/make", api.SongMakeView.as_view(), name="api-song-make"),
     path("songs/<uuid:pk>", api.SongView.as_view(), name="api-song"),
     path("songs/<uuid:pk>/audio", api.SongAudioView.as_view(), name="api-song-audio"),
     path("songs/<uuid:pk>/peaks", api.SongPeaksView.as_view(), name="api-song-peaks"),
@@ -15,7 +16,9 @@ urlpatterns = [
     path("songs/<uuid:pk>/analyze", api.SongAnalyzeView.as_view(), name="api-song-analyze"),
     path("songs/<uuid:pk>/analysis", api.SongAnalysisView.as_view(), name="api-song-analysis"),
     path("songs/<uuid:pk>/beat-times", api.SongBeatTimesView.as_view(), name="api-beat-times"),
+    path("songs/<uuid:pk>/make", api.SongMakeAgainView.as_view(), name="api-song-make-again"),
     path("songs/<uuid:pk>/lyrics", api.SongLyricsView.as_view(), name="api-song-lyrics"),
+    path("songs/<uuid:pk>/lyrics/hear", api.SongHearView.as_view(), name="api-song-hear"),
     path("songs/<uuid:pk>/sections", api.SongSectionsView.as_view(), name="api-sections"),
     path("songs/<uuid:pk>/sections/<uuid:sid>", api.SectionView.as_view(), name="api-section"),
     path(

@@ -10,7 +10,13 @@ class SongsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models exist only now, and the endings name them.
-        from songs import analysis
+        from songs import analysis, listening, making
         from vibecraft.jobs.models import Job, when_it_ends
+        from vibecraft.predictions.models import Purpose
+        from vibecraft.predictions.models import when_it_ends as when_a_call_ends
 
         when_it_ends(Job.Kind.ANALYSIS, analysis.analysis_ended)
+        when_it_ends(Job.Kind.LYRICS, listening.hearing_ended)
+        when_it_ends(Job.Kind.MUSIC, making.making_ended)
+        when_a_call_ends(Purpose.LYRICS, listening.call_ended)
+        when_a_call_ends(Purpose.MUSIC, making.call_ended)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import QueryDict
 
+from songs import making
+from songs.making import MAX_TEMPO, MIN_TEMPO
 from songs.showing import Row, read_time
+from vibecraft.money import usd_text
+from vibecraft.predictions.catalog import Model
+from vibecraft.predictions.ordering import is_on
+from vibecraft.problems import Problem
 
 ACCEPTED = ".mp3,.wav,.m4a,audio/mpeg,audio/wav,audio/x-wav,audio/mp4,audio/x-m4a"
 MAX_ROWS = 20
@@ -56,6 +65,89 @@ class LyricsForm(forms.Form):
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ".lrc,.srt,.vtt,.txt,text/plain,text/vtt"}),
     )
+    align = forms.BooleanField(label="Align plain lines to the song", required=False)
+
+
+class WishForm(forms.Form):
+    """A song from an idea; what a model can do with it is checked when it is ordered."""
+
+    prompt = forms.CharField(
+        label="Your idea",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="What it sounds like: instruments, voices, what it makes one feel.",
+        error_messages={"required": "Say in a few words what the song should be like."},
+    )
+    style = forms.CharField(
+        label="Style",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"placeholder": "synthpop", "autocomplete": "off"}),
+    )
+    mood = forms.CharField(
+        label="Mood",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"placeholder": "wistful", "autocomplete": "off"}),
+    )
+    tempo = forms.IntegerField(
+        label="Tempo in BPM",
+        required=False,
+        min_value=MIN_TEMPO,
+        max_value=MAX_TEMPO,
+        widget=forms.NumberInput(attrs={"placeholder": "120", "inputmode": "numeric"}),
+    )
+    duration_sec = forms.IntegerField(
+        label="Length in seconds",
+        min_value=int(settings.SONG_MIN_SECONDS),
+        max_value=int(settings.SONG_MAX_SECONDS),
+        initial=60,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+    model = forms.ChoiceField(label="Model", required=False)
+    lyrics = forms.CharField(
+        label="Lyrics to be sung",
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+        help_text="Only for a model that sings; the song is then as long as its lyrics.",
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        prices = making.prices() if is_on() else []
+        choice: Any = self.fields["model"]
+        choice.choices = [("", _default_choice(prices)), *map(_model_choice, prices)]
+
+    def wish(self) -> making.Wish:
+        """What was asked for; the form has to be valid."""
+        data = dict(self.cleaned_data)
+        seconds, tempo = data.pop("duration_sec"), data.pop("tempo") or 0
+        return making.Wish(seconds=seconds, tempo=tempo, **data)
+
+    def refuse(self, problem: Problem) -> None:
+        """Show a refusal at its field, or above the form."""
+        for name, sentences in (problem.errors or {"": [problem.sentence]}).items():
+            for sentence in sentences:
+                self.add_error(name if name in self.fields else None, sentence)
+
+
+def _default_choice(prices: Sequence[tuple[Model, Decimal]]) -> str:
+    """What comes of choosing no model: the default, and for lyrics the first that sings."""
+    if not prices:
+        return "Chosen for you"
+    singing = [usd for model, usd in prices if "lyrics" in model.inputs]
+    sung = f", with lyrics about {usd_text(singing[0])}" if singing else ""
+    return f"Chosen for you: about {usd_text(prices[0][1])}{sung}"
+
+
+def _model_choice(priced: tuple[Model, Decimal]) -> tuple[str, str]:
+    """A model in the list: `Stable Audio 2.5: instrumental, 10 to 190 s, about $0.20`."""
+    model, usd = priced
+    longest = making.longest_seconds(model)
+    length = f"up to {longest} s" if longest else "as long as its lyrics"
+    manner = "sings" if "lyrics" in model.inputs else "instrumental"
+    return model.key, f"{model.name}: {manner}, {length}, about {usd_text(usd)}"
 
 
 class SectionForm(forms.Form):

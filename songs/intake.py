@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.turns import take_upload_turn
 from songs.models import Song
 from vibecraft import storage
 from vibecraft.jobs.models import Discard
@@ -66,8 +67,10 @@ def receive(
     if earlier is not None:
         return earlier, False
     owner.check_room()
+    take_upload_turn(owner)
     with storage.scratch("intake") as folder:
-        incoming = _check(file, folder)
+        _write(file, folder / "in")
+        incoming = check(folder / "in", folder)
         name = display_name(file.name or "")
         return _store(
             owner,
@@ -78,21 +81,20 @@ def receive(
         )
 
 
-def _check(file: UploadedFile[Any], folder: Path) -> Incoming:
-    upload = folder / "in"
-    _write(file, upload)
+def check(path: Path, folder: Path, *, min_seconds: float | None = None) -> Incoming:
+    """Check a file that wants to be a song and decode it into `folder`. Raises Problem."""
     try:
         facts = intake.check_audio(
-            upload,
+            path,
             max_bytes=settings.UPLOAD_MAX_BYTES,
             max_seconds=settings.SONG_MAX_SECONDS,
-            min_seconds=settings.SONG_MIN_SECONDS,
+            min_seconds=settings.SONG_MIN_SECONDS if min_seconds is None else min_seconds,
         )
-        master = audio.write_master(upload, folder / "master.flac")
+        master = audio.write_master(path, folder / "master.flac")
     except MediaError as error:
         raise from_media(error) from error
     return Incoming(
-        source=upload,
+        source=path,
         ending=ENDINGS[facts.container],
         master=folder / "master.flac",
         duration=master.duration,

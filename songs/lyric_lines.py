@@ -31,7 +31,8 @@ class Word:
 class Line:
     """One line with its times in seconds, and its words where the source times them.
 
-    `is_estimated` says that nobody gave the times: they are spread evenly over the song.
+    `is_estimated` says that nobody gave the times: they are spread evenly over the song;
+    `is_doubtful` that the text was aligned to the song and too little of the line was heard there.
     """
 
     start: float
@@ -39,6 +40,7 @@ class Line:
     text: str
     words: tuple[Word, ...] = ()
     is_estimated: bool = False
+    is_doubtful: bool = False
 
 
 class LyricsError(ValueError):
@@ -126,6 +128,7 @@ def _sent_line(number: int, item: object) -> Line:
         text=_sent_text(where, fields),
         words=tuple(_sent_word(number, word) for word in words),
         is_estimated=fields.get("is_estimated") is True,
+        is_doubtful=fields.get("is_doubtful") is True,
     )
 
 
@@ -160,7 +163,7 @@ def _sent_text(where: str, fields: Mapping[str, Any]) -> str:
 
 
 def as_dicts(lines: Iterable[Line]) -> list[dict[str, Any]]:
-    """Return lines as they are stored and sent: `{start, end, text, words, is_estimated}`."""
+    """Return lines as they are stored and sent: `{start, end, text, words, …}` and the two marks."""
     return [
         {
             "start": line.start,
@@ -170,9 +173,17 @@ def as_dicts(lines: Iterable[Line]) -> list[dict[str, Any]]:
                 {"start": word.start, "end": word.end, "text": word.text} for word in line.words
             ],
             "is_estimated": line.is_estimated,
+            "is_doubtful": line.is_doubtful,
         }
         for line in lines
     ]
+
+
+def words_from(items: Iterable[Mapping[str, Any]]) -> tuple[Word, ...]:
+    """Return words from `{start, end, text}` each."""
+    return tuple(
+        Word(float(word["start"]), float(word["end"]), str(word["text"])) for word in items
+    )
 
 
 def from_dicts(items: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
@@ -182,11 +193,9 @@ def from_dicts(items: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
             start=float(item["start"]),
             end=float(item["end"]),
             text=str(item["text"]),
-            words=tuple(
-                Word(float(word["start"]), float(word["end"]), str(word["text"]))
-                for word in item.get("words", ())
-            ),
+            words=words_from(item.get("words", ())),
             is_estimated=bool(item.get("is_estimated", False)),
+            is_doubtful=bool(item.get("is_doubtful", False)),
         )
         for item in items
     )

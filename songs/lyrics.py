@@ -18,6 +18,7 @@ from songs.lyric_lines import (
     from_dicts,
     lines_between,
     parse_lines,
+    words_from,
 )
 from songs.lyric_readers import (
     LONGEST_LINE_SECONDS,
@@ -41,6 +42,7 @@ __all__ = [
     "to_lrc",
     "to_srt",
     "to_vtt",
+    "words_from",
 ]
 
 MAX_BYTES = 200_000

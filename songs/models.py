@@ -7,16 +7,23 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery, Sum
 
 from songs.lyrics import Line, from_dicts
 from vibecraft.jobs.models import Job
 from vibecraft.media.frames import to_seconds
+from vibecraft.predictions.models import Prediction
 
 
 class SongQuerySet(models.QuerySet["Song"]):
     def for_user(self, user: Any) -> Self:
         return self.filter(owner=user)
+
+    def with_cost(self) -> Self:
+        """With `cost`: what AI models have cost for each song itself, in US dollars, or None."""
+        of_song = Prediction.objects.filter(song_id=OuterRef("pk"), video_id=None)
+        sums = of_song.order_by().values("song_id").annotate(usd=Sum("actual_usd")).values("usd")
+        return self.annotate(cost=Subquery(sums))
 
     def of_job(self, job: Job) -> Self:
         """The song that a job is about: one or none."""
@@ -37,7 +44,10 @@ class Song(models.Model):
         COPY = "copy"
 
     class Status(models.TextChoices):
-        """new → analyzing → ready | failed; failed | ready → analyzing (analyzed again)."""
+        """new → analyzing → ready | failed; failed | ready → analyzing (analyzed again);
+
+        new → failed → new (a song whose music could not be made, made again).
+        """
 
         NEW = "new"
         ANALYZING = "analyzing"
@@ -48,6 +58,8 @@ class Song(models.Model):
         NONE = "", "none"
         TYPED = "typed"
         FILE = "file"
+        HEARD = "heard"
+        ALIGNED = "aligned"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="songs")
@@ -67,8 +79,14 @@ class Song(models.Model):
     master_key = models.CharField(max_length=300)
     tags = models.JSONField(default=dict, blank=True, help_text="What the file says of itself.")
     lyrics = models.JSONField(default=list, blank=True)
+    heard_words = models.JSONField(
+        default=list, blank=True, help_text="What a speech model heard: {start, end, text} each."
+    )
+    idea = models.TextField(
+        blank=True, max_length=2000, help_text="What a made song was asked for."
+    )
     lyrics_source = models.CharField(
-        max_length=5, choices=LyricsSource.choices, default=LyricsSource.NONE, blank=True
+        max_length=8, choices=LyricsSource.choices, default=LyricsSource.NONE, blank=True
     )
     upload_id = models.UUIDField(
         default=uuid.uuid4, editable=False, help_text="Chosen by the form: sent twice, stored once."
@@ -93,6 +111,25 @@ class Song(models.Model):
     @property
     def lines(self) -> tuple[Line, ...]:
         return from_dicts(self.lyrics)
+
+    @property
+    def has_sound(self) -> bool:
+        """False for a song that is being made by a model, or could not be made."""
+        return bool(self.master_key)
+
+    @property
+    def is_being_made(self) -> bool:
+        return self.status == self.Status.NEW and not self.has_sound
+
+    def begin_making(self) -> bool:
+        """failed → new, for a song without sound; False when it is being made already."""
+        failed = Song.objects.filter(pk=self.pk, status=self.Status.FAILED, master_key="")
+        return failed.update(status=self.Status.NEW) == 1
+
+    def end_making(self) -> bool:
+        """new → failed, for a song without sound."""
+        made = Song.objects.filter(pk=self.pk, status=self.Status.NEW, master_key="")
+        return made.update(status=self.Status.FAILED) == 1
 
     def begin_analysis(self, job_id: uuid.UUID) -> bool:
         """new | ready | failed → analyzing; False when an analysis is under way already."""

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from songs import intake
+from accounts.turns import take_paid_turn
+from songs import analysis, intake, listening, lyrics, making, wording
+from songs.lyrics import Line
+from songs.making import Wish
 from songs.models import Analysis, Song
 from vibecraft import storage
 from vibecraft.jobs.doorbell import knock_on_commit, ring_on_commit
 from vibecraft.jobs.models import Discard, Job
+from vibecraft.media.frames import total_frames
+from vibecraft.predictions.models import Prediction
+from vibecraft.predictions.ordering import check_on, is_on, stop
 from vibecraft.problems import Problem, not_possible
 
 COPIED = (
@@ -29,8 +39,16 @@ COPIED = (
     "tags",
     "lyrics",
     "lyrics_source",
+    "heard_words",
+    "idea",
 )
-ANALYSIS_DEADLINE_SECONDS = 1800
+HEARING_DEADLINE_SECONDS = 1800
+MUSIC_DEADLINE_SECONDS = 3600
+NOT_ALIGNED = (
+    "AI models are switched off here, so nobody can listen for the words: the lines are spread "
+    "over the song. Lyrics with times (LRC, SRT, VTT) can be brought instead."
+)
+ALIGNED_LATER = "The words are listened to now; then your lines find their places."
 
 
 def bring_song(
@@ -45,21 +63,188 @@ def bring_song(
 
 def start_analysis(song: Song) -> Job:
     """Start (or start again) the analysis; Problem 409 while one is under way."""
+    if not song.has_sound:
+        raise not_possible(
+            "song_not_made", "This song has no sound yet: it is still made.", song_id=str(song.pk)
+        )
+    return analysis.start(song)
+
+
+# --- a song from an idea ---------------------------------------------------------------------------
+
+
+def make_song(owner: User, wish: Wish) -> tuple[Song, Job]:
+    """Order a song from a music model; its analysis starts by itself when it has come [B4].
+
+    Raises Problem: 409 `ai_is_off`, 400 for what no model takes, 429 for too many at once or a full
+    storage; then nothing was ordered and there is no song.
+    """
+    check_on()
+    owner.check_room()
+    planned = making.plan(wish)
+    take_paid_turn(owner)
+    song = Song(
+        owner=owner,
+        title=making.title_of(wish.prompt),
+        source=Song.Source.MADE,
+        idea=planned.prompt,
+        duration_sec=float(wish.seconds),
+        frames=total_frames(Fraction(wish.seconds)),
+    )
+    if wish.lyrics.strip():
+        lines = lyrics.parse(wish.lyrics, duration=song.duration_sec)
+        song.lyrics, song.lyrics_source = lyrics.as_dicts(lines), Song.LyricsSource.TYPED
     with transaction.atomic():
-        job = Job.objects.create(
+        song.save(force_insert=True)
+        job = _order_music(song, planned.model, planned.values)
+    return song, job
+
+
+def make_again(song: Song) -> Job:
+    """Try to make a song again whose music could not be made or brought in.
+
+    Music that was paid for and lies there is only brought in, which costs nothing.
+    """
+    last = making.calls_for(song).last()
+    if last is None or song.has_sound or song.status != Song.Status.FAILED:
+        raise not_possible(
+            "nothing_to_make", "This song is not waiting to be made again.", song_id=str(song.pk)
+        )
+    is_paid_for = making.is_paid_for(song)
+    if not is_paid_for:
+        check_on()
+        take_paid_turn(song.owner)
+    try:
+        with transaction.atomic():
+            if not song.begin_making():
+                raise _made_already(song)
+            if is_paid_for:
+                return _bring_in_again(song)
+            return _order_music(song, last.model, making.values_of(last))
+    except IntegrityError as error:
+        raise _made_already(song) from error
+
+
+def stop_making(song: Song) -> None:
+    """Stop making a song; what was paid for already can still be brought in by trying again."""
+    job = Job.objects.filter(song_id=song.pk, kind=Job.Kind.MUSIC).active().first()
+    if job is not None:
+        job.cancel()
+
+
+def _made_already(song: Song) -> Problem:
+    sentence = "This song is being made already, or its last attempt is being stopped. Please wait."
+    return not_possible("still_making", sentence, song_id=str(song.pk))
+
+
+def _order_music(song: Song, model: str, values: Mapping[str, Any]) -> Job:
+    job = _music_job(song, making.WAITING, next_run_at=None)
+    making.order_music(song, job, model, values)
+    return job
+
+
+def _bring_in_again(song: Song) -> Job:
+    job = _music_job(song, "Waiting for a free worker.")
+    ring_on_commit(job)
+    return job
+
+
+def _music_job(song: Song, message: str, **fields: Any) -> Job:
+    patience = timedelta(seconds=settings.CREDIT_PATIENCE_SECONDS + MUSIC_DEADLINE_SECONDS)
+    job: Job = Job.objects.create(
+        owner_id=song.owner_id,
+        kind=Job.Kind.MUSIC,
+        song_id=song.pk,
+        message=message,
+        deadline_at=Now() + patience,
+        **fields,
+    )
+    return job
+
+
+# --- the words of a song -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Written:
+    """Lyrics as they stand now; `job` listens for the words still, `notice` is for the user."""
+
+    lines: tuple[Line, ...]
+    job: Job | None = None
+    notice: str = ""
+
+
+def write_lyrics(song: Song, *, align: bool = False, **source: Any) -> Written:
+    """Replace the lyrics (see `wording.set_lyrics`); with `align`, plain ones find their times.
+
+    Where nobody has listened for the words yet, that is started, at its price; until it is done,
+    and where AI models are off, the lines are spread over the song.
+    """
+    lines = wording.set_lyrics(song, align=align, **source)
+    if not align or not lines or song.heard_words or not listening.is_untimed(lines):
+        return Written(lines)
+    if not is_on():
+        return Written(lines, notice=NOT_ALIGNED)
+    try:
+        job = _analysis_job(song) or hearing_job(song) or hear_lyrics(song)
+    except Problem as problem:
+        # The lyrics are saved all the same.
+        return Written(lines, notice=problem.sentence)
+    return Written(lines, job, ALIGNED_LATER)
+
+
+def hearing_job(song: Song) -> Job | None:
+    """The job that listens for the words of this song now, if there is one."""
+    jobs = Job.objects.filter(song_id=song.pk, kind=Job.Kind.LYRICS)
+    return jobs.active().first()
+
+
+def hear_lyrics(song: Song) -> Job:
+    """Start to listen for the words; what was heard before is used again, free of charge."""
+    about = {"song_id": str(song.pk)}
+    if not song.is_ready:
+        sentence = "This song is not analyzed yet. Please wait until it is."
+        raise not_possible("analysis_not_ready", sentence, **about)
+    if song.lyrics and not listening.is_untimed(song.lines):
+        sentence = "The lyrics of this song have their times already. Remove them first."
+        raise not_possible("lyrics_exist", sentence, **about)
+    if hearing_job(song) is not None:
+        sentence = "The words of this song are being listened to already."
+        raise not_possible("hearing_running", sentence, **about)
+    if not song.heard_words:
+        check_on()
+        take_paid_turn(song.owner)
+    with transaction.atomic():
+        job: Job = Job.objects.create(
             owner_id=song.owner_id,
-            kind=Job.Kind.ANALYSIS,
+            kind=Job.Kind.LYRICS,
             song_id=song.pk,
             message="Waiting for a free worker.",
-            deadline_at=Now() + timedelta(seconds=ANALYSIS_DEADLINE_SECONDS),
+            deadline_at=Now() + timedelta(seconds=HEARING_DEADLINE_SECONDS),
         )
-        if not song.begin_analysis(job.pk):
-            raise not_possible(
-                "analysis_running", "This song is being analyzed already.", song_id=str(song.pk)
-            )
         ring_on_commit(job)
-    song.refresh_from_db()
     return job
+
+
+def stop_hearing(song: Song) -> None:
+    """Stop listening for the words; an analysis that waits for them goes on without."""
+    job = hearing_job(song)
+    if job is not None:
+        job.cancel()
+        return
+    job = _analysis_job(song)
+    if job is None:
+        return
+    with transaction.atomic():
+        stop(Prediction.objects.of_job(job.pk))
+        if job.wake():
+            ring_on_commit(job)
+
+
+def _analysis_job(song: Song) -> Job | None:
+    """The analysis that is under way."""
+    jobs = Job.objects.filter(song_id=song.pk, kind=Job.Kind.ANALYSIS)
+    return jobs.active().first()
 
 
 def copy_song(song: Song) -> Song:
@@ -78,35 +263,35 @@ def copy_song(song: Song) -> Song:
         title=f"{song.title} (copy)"[:150],
         **{name: getattr(song, name) for name in COPIED},
     )
-    analysis = Analysis.objects.get(song=song)
-    keys = {key: _key_in_copy(copy, key) for key in _keys(song, analysis)}
+    heard = Analysis.objects.get(song=song)
+    keys = {key: _key_in_copy(copy, key) for key in _keys(song, heard)}
     for old, new in keys.items():
         storage.copy(old, new)
     try:
-        _save_copy(copy, analysis, keys)
+        _save_copy(copy, heard, keys)
     except Problem:
         Discard.objects.later(storage.song_prefix(copy.owner_id, copy.pk))
         raise
     return copy
 
 
-def _keys(song: Song, analysis: Analysis) -> list[str]:
-    return [song.source_key, song.master_key, analysis.features_key, analysis.peaks_key]
+def _keys(song: Song, heard: Analysis) -> list[str]:
+    return [song.source_key, song.master_key, heard.features_key, heard.peaks_key]
 
 
 def _key_in_copy(copy: Song, key: str) -> str:
     return storage.song_key(copy.owner_id, copy.pk, key.rsplit("/", 1)[-1])
 
 
-def _save_copy(copy: Song, analysis: Analysis, keys: dict[str, str]) -> None:
+def _save_copy(copy: Song, heard: Analysis, keys: dict[str, str]) -> None:
     copy.source_key, copy.master_key = keys[copy.source_key], keys[copy.master_key]
-    analysis.pk = copy.pk
-    analysis.features_key = keys[analysis.features_key]
-    analysis.peaks_key = keys[analysis.peaks_key]
+    heard.pk = copy.pk
+    heard.features_key = keys[heard.features_key]
+    heard.peaks_key = keys[heard.peaks_key]
     with transaction.atomic():
         copy.owner.take_storage(copy.stored_bytes)
         copy.save(force_insert=True)
-        analysis.save(force_insert=True)
+        heard.save(force_insert=True)
 
 
 def delete_song(song: Song) -> None:
@@ -121,6 +306,7 @@ def delete_song(song: Song) -> None:
             song_id=str(song.pk),
         )
     with transaction.atomic():
+        stop(Prediction.objects.filter(song_id=song.pk))
         Job.objects.filter(song_id=song.pk).active().delete()
         song.owner.give_back_storage(song.stored_bytes)
         Discard.objects.later(storage.song_prefix(song.owner_id, song.pk))

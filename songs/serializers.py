@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from songs import sections as rules
+from songs.making import MAX_TEMPO, MIN_TEMPO
 from songs.models import Analysis, Section, Song
+from songs.showing import cost_of
 from vibecraft.problems import Problem
 from vibecraft.rest import Seconds, Text, unreadable
 
@@ -29,6 +32,10 @@ class SongSerializer(serializers.ModelSerializer[Song]):
         read_only=True, allow_null=True, help_text="The song that it was trimmed or copied from."
     )
 
+    cost_usd = serializers.SerializerMethodField(
+        help_text="What AI models have cost for this song itself, without its videos."
+    )
+
     class Meta:
         model = Song
         fields = (
@@ -40,6 +47,9 @@ class SongSerializer(serializers.ModelSerializer[Song]):
             "original_filename",
             "file_size_bytes",
             "status",
+            "idea",
+            "lyrics_source",
+            "cost_usd",
             "analysis_job_id",
             "created_at",
         )
@@ -51,6 +61,10 @@ class SongSerializer(serializers.ModelSerializer[Song]):
                 "help_text": "The newest analysis: watch it at GET /api/jobs/{id}."
             },
         }
+
+    def get_cost_usd(self, song: Song) -> float:
+        # A list has worked it out for all of its songs at once.
+        return float((song.cost or 0) if hasattr(song, "cost") else cost_of(song))
 
 
 class SongUploadSerializer(serializers.Serializer[Any]):
@@ -82,11 +96,27 @@ class LineSerializer(WordSerializer):
     is_estimated = serializers.BooleanField(
         default=False, help_text="True where the times are guessed from the length of the song."
     )
+    is_doubtful = serializers.BooleanField(
+        default=False, help_text="True where too little of an aligned line was heard at its times."
+    )
 
 
 class LyricsSerializer(serializers.Serializer[Any]):
     lyrics_available = serializers.BooleanField(help_text="True when there is at least one line.")
     lyrics = LineSerializer(many=True)
+
+
+class LyricsWrittenSerializer(LyricsSerializer):
+    """The last two come where `align` was sent."""
+
+    job_id = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="Listens for the words still; afterwards the lines are aligned.",
+    )
+    notice = serializers.CharField(
+        required=False, help_text="For the user; empty where there is nothing to say."
+    )
 
 
 class SectionLyricsSerializer(serializers.Serializer[Any]):
@@ -107,7 +137,7 @@ class TypedLineSerializer(serializers.Serializer[Any]):
 
 
 class LyricsInputSerializer(serializers.Serializer[Any]):
-    """Exactly one of the three."""
+    """Exactly one of text, lines and file."""
 
     text = Text(
         required=False,
@@ -120,11 +150,42 @@ class LyricsInputSerializer(serializers.Serializer[Any]):
     file = serializers.FileField(
         required=False, allow_empty_file=True, help_text="An LRC, SRT, VTT or TXT file."
     )
+    align = serializers.BooleanField(
+        default=False,
+        help_text="Whether text without times finds them by what is heard in the song.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 1:
+        if len(attrs.keys() & {"text", "lines", "file"}) != 1:
             raise serializers.ValidationError("Send exactly one of text, lines or file.")
         return attrs
+
+
+class SongWishSerializer(serializers.Serializer[Any]):
+    """A song from an idea."""
+
+    prompt = Text(max_length=2000, help_text="What the song should be like.")
+    duration_sec = serializers.FloatField(
+        min_value=settings.SONG_MIN_SECONDS,
+        max_value=settings.SONG_MAX_SECONDS,
+        help_text="How long it should be. A sung song is as long as its lyrics.",
+    )
+    tempo = serializers.IntegerField(
+        required=False, min_value=MIN_TEMPO, max_value=MAX_TEMPO, help_text="Beats per minute."
+    )
+    mood = Text(required=False, allow_blank=True, max_length=100, help_text="Such as: wistful.")
+    style = Text(  # type: ignore[assignment]  # the contract's name
+        required=False, allow_blank=True, max_length=100, help_text="Such as: synthpop."
+    )
+    lyrics = Text(
+        required=False, allow_blank=True, max_length=5000, help_text="What is sung, if anything."
+    )
+    model = Text(required=False, allow_blank=True, max_length=60, help_text="A music model's key.")
+
+
+class SongStartedSerializer(serializers.Serializer[Any]):
+    job_id = serializers.UUIDField(help_text="Watch it at GET /api/jobs/{job_id}.")
+    song_id = serializers.UUIDField(help_text="The song that is being made.")
 
 
 class MoodVectorSerializer(serializers.Serializer[Any]):

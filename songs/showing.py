@@ -6,13 +6,19 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from django.db.models import Q
+
+from songs import listening
 from songs.lyrics import Line
 from songs.models import Analysis, Section, Song
 from songs.sections import MAX_SECTIONS, MIN_SECTIONS
 from vibecraft.jobs.models import Job
+from vibecraft.predictions.models import Prediction
+from vibecraft.predictions.ordering import is_on
 
 MILESTONES = (
     (25, "Tempo and beats"),
@@ -87,14 +93,27 @@ def energies(analysis: Analysis) -> list[float]:
     return [float(point["value"]) for point in analysis.energy_curve]
 
 
+def cost_of(song: Song) -> Decimal:
+    """What AI models have cost for the song itself in US dollars: its music, its words."""
+    return Prediction.objects.filter(song_id=song.pk, video_id=None).usd()
+
+
 def jobs_of(songs: Iterable[Song]) -> dict[Any, Job]:
-    """The running analyses of several songs in one query, by song."""
-    ids = {
-        song.analysis_job_id: song.pk
-        for song in songs
-        if song.analysis_job_id and song.status == Song.Status.ANALYZING
-    }
-    return {ids[job.pk]: job for job in Job.objects.filter(pk__in=ids)}
+    """What brings several songs to being ready in one query, by song: see `job_of`."""
+    running = [song for song in songs if song.status in (Song.Status.NEW, Song.Status.ANALYZING)]
+    heard = {song.analysis_job_id: song.pk for song in running if song.has_sound}
+    made = [song.pk for song in running if not song.has_sound]
+    making = Q(song_id__in=made, kind=Job.Kind.MUSIC)
+    jobs = Job.objects.filter(Q(pk__in=heard) | making).order_by("created_at")
+    return {heard.get(job.pk, job.song_id): job for job in jobs}
+
+
+def job_of(song: Song) -> Job | None:
+    """What brings this song to being ready: its making while it has no sound, then its analysis."""
+    jobs = Job.objects.for_user(song.owner)
+    if not song.has_sound:
+        return jobs.filter(song_id=song.pk, kind=Job.Kind.MUSIC).first()
+    return jobs.filter(pk=song.analysis_job_id).first() if song.analysis_job_id else None
 
 
 def timeline(song: Song, analysis: Analysis, sections: Sequence[Section]) -> dict[str, Any]:
@@ -156,6 +175,26 @@ def read_time(text: str) -> float:
     if found is None:
         return math.nan
     return 60 * int(found[1] or 0) + float(found[2].replace(",", "."))
+
+
+def lyrics_shown(song: Song) -> dict[str, Any]:
+    """What the lyrics' fragment needs: the lines, their marks, and what can be done about them."""
+    lines = song.lines
+    job = Job.objects.filter(song_id=song.pk, kind=Job.Kind.LYRICS).first()
+    is_hearing = job is not None and not job.is_terminal
+    can_hear = not is_hearing and song.is_ready and listening.is_untimed(lines)
+    return {
+        "lines": lines,
+        "has_estimated": any(line.is_estimated for line in lines),
+        "doubtful_count": sum(line.is_doubtful for line in lines),
+        "hearing": job if is_hearing else None,
+        "hearing_failure": listening.last_failure(song) if can_hear else "",
+        "can_hear": can_hear and (is_on() or bool(song.heard_words)),
+        "is_heard": bool(song.heard_words),
+        "was_heard": song.lyrics_source == Song.LyricsSource.HEARD,
+        "hearing_usd": listening.price() if is_on() else None,
+        "is_ai_on": is_on(),
+    }
 
 
 def lyrics_text(lines: Sequence[Line]) -> str:

@@ -17,13 +17,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.gate import signed_in, user_of
-from songs import drawing, pipeline, showing
-from songs.forms import LyricsForm, SectionForm, TitleForm, UploadForm, as_drafts, rows_of
+from songs import drawing, making, pipeline, showing
+from songs.forms import SectionForm, TitleForm, UploadForm, WishForm, as_drafts, rows_of
 from songs.models import Analysis, Section, Song
 from songs.sections import MAX_SECTIONS, MIN_SECTIONS
-from songs.wording import set_lyrics
 from vibecraft.jobs.models import Job
 from vibecraft.media.errors import SENTENCES, MediaError
+from vibecraft.predictions.ordering import is_on
 from vibecraft.problems import Problem, from_media
 from vibecraft.ranged import ranged
 
@@ -86,11 +86,20 @@ def _refuse_upload(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def _songs_page(request: HttpRequest, *, refusal: str = "", status: int = 200) -> HttpResponse:
+    return songs_page(request, refusal=refusal, wish_form=WishForm(), status=status)
+
+
+def songs_page(
+    request: HttpRequest, *, wish_form: WishForm, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    """The list with both ways to bring a song; a refused wish comes back with its errors."""
     listed = list(_listed(request))
     running = showing.jobs_of(listed)
     context = {
         "nav": "songs",
         "form": UploadForm(),
+        "wish_form": wish_form,
+        "is_ai_on": is_on(),
         "refusal": refusal,
         "too_big": SENTENCES["too_big"].format(max_mb=50),
         "cards": [_card(song, running.get(song.pk)) for song in listed],
@@ -122,7 +131,7 @@ def analysis_of(song: Song) -> Analysis | None:
 def card(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """One song of the list, asked for again and again while it is analyzed."""
     song = get_object_or_404(_listed(request), pk=pk)
-    return render(request, "songs/_card.html", _card(song, _job_of(song)))
+    return render(request, "songs/_card.html", _card(song, showing.job_of(song)))
 
 
 # --- one song ------------------------------------------------------------------------------------
@@ -145,6 +154,7 @@ def _song_page(
 ) -> HttpResponse:
     analysis = analysis_of(song)
     context: dict[str, Any] = {"nav": "songs", "song": song, "refusals": refusals}
+    context["cost"] = showing.cost_of(song)
     if song.is_ready and analysis is not None:
         context |= _heard(song, analysis) | _drawn(song, analysis, rows)
     else:
@@ -158,12 +168,7 @@ def _heard(song: Song, analysis: Analysis) -> dict[str, Any]:
         "sureness": showing.sureness(analysis.tempo_confidence),
         "mood_bars": showing.mood_bars(analysis),
         "curve": showing.energies(analysis),
-    } | _lyrics_shown(song)
-
-
-def _lyrics_shown(song: Song) -> dict[str, Any]:
-    lines = song.lines
-    return {"lines": lines, "has_estimated": any(line.is_estimated for line in lines)}
+    } | showing.lyrics_shown(song)
 
 
 def _drawn(song: Song, analysis: Analysis, rows: Sequence[showing.Row] | None) -> dict[str, Any]:
@@ -193,22 +198,29 @@ def _is_running(song: Song) -> bool:
     return song.status in (Song.Status.NEW, Song.Status.ANALYZING)
 
 
-def _job_of(song: Song) -> Job | None:
-    if song.analysis_job_id is None:
-        return None
-    return Job.objects.for_user(song.owner).filter(pk=song.analysis_job_id).first()
-
-
 def _progress_context(song: Song) -> dict[str, Any]:
-    job = _job_of(song)
+    job = showing.job_of(song)
     percent = job.progress if job else 0
+    step = job.step if job else ""
     return {
         "song": song,
         "job": job,
         "is_running": _is_running(song),
         "progress": percent,
         "message": (job.message if job else "") or "Waiting for a free worker.",
-        "milestones": showing.milestones(percent),
+        "milestones": [] if song.is_being_made else showing.milestones(percent),
+        "is_hearing_words": song.status == Song.Status.ANALYZING and step == "words",
+    } | _making_again(song)
+
+
+def _making_again(song: Song) -> dict[str, Any]:
+    """What trying again costs, for a song that could not be made."""
+    if song.has_sound or song.status != Song.Status.FAILED:
+        return {}
+    last = making.calls_for(song).last()
+    return {
+        "is_free": making.is_paid_for(song),
+        "again_usd": last.estimated_usd if last else None,
     }
 
 
@@ -276,45 +288,6 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         return render(request, "songs/delete.html", context, status=problem.status)
     messages.success(request, f"“{title}” is deleted.")
     return redirect("songs")
-
-
-# --- lyrics --------------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@signed_in
-def lyrics(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """The lyrics, shown or (with ?edit) being edited; a POST replaces them."""
-    song = get_song(request, pk)
-    problem = _take_lyrics(request, song) if request.method == "POST" else None
-    if not is_fragment(request) and problem is None and request.method == "POST":
-        return redirect(f"{reverse('song', args=[song.pk])}#lyrics")
-    context = {
-        "nav": "songs",
-        "song": song,
-        "lyrics_form": _lyrics_form(request, song),
-        "refusal": problem.sentence if problem else "",
-        "is_editing": problem is not None or "edit" in request.GET,
-    } | _lyrics_shown(song)
-    template = "songs/_lyrics.html" if is_fragment(request) else "songs/lyrics.html"
-    return render(request, template, context, status=problem.status if problem else 200)
-
-
-def _take_lyrics(request: HttpRequest, song: Song) -> Problem | None:
-    form = LyricsForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return Problem("lyrics_invalid", str(next(iter(form.errors.values()))[0]))
-    file = form.cleaned_data["file"]
-    try:
-        set_lyrics(song, file=file) if file else set_lyrics(song, text=form.cleaned_data["text"])
-    except Problem as problem:
-        return problem
-    return None
-
-
-def _lyrics_form(request: HttpRequest, song: Song) -> LyricsForm:
-    typed = request.POST.get("text")
-    return LyricsForm(initial={"text": showing.lyrics_text(song.lines) if typed is None else typed})
 
 
 # --- sections ------------------------------------------------------------------------------------
@@ -413,6 +386,8 @@ def _section_form(
 def audio(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """The one decode that analysis, timeline and film share, so that all three agree on time."""
     song = get_song(request, pk)
+    if not song.has_sound:
+        raise Http404
     return ranged(request, song.master_key, content_type="audio/flac")
 
 

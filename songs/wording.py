@@ -1,14 +1,16 @@
-"""The lyrics that a user brings: typed, pasted with times, or as a file [C6]."""
+"""The lyrics that a user brings: typed, pasted, corrected, or as a file [C6, C7]."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 
-from songs import lyrics
+from songs import alignment, lyrics
 from songs.lyrics import Line, LyricsError
 from songs.models import Song
+from songs.retiming import with_times_of
 from vibecraft.problems import Problem
 
 MAX_FILE_BYTES = 200_000
@@ -20,20 +22,27 @@ def set_lyrics(
     text: str | None = None,
     lines: list[dict[str, Any]] | None = None,
     file: UploadedFile[Any] | None = None,
+    align: bool = False,
 ) -> tuple[Line, ...]:
     """Replace the song's lyrics by exactly one of text, lines or file; empty text removes them.
 
+    With `align`, text without times gets those of the words that were heard, if there are any.
+    Lines of a typed text that stand where they stood keep the times of their words.
     Raises Problem with a sentence, and then the lyrics stay as they are.
     """
     try:
         read = _read(song, text, lines, file)
+        aligned = _aligned(song, read) if align else None
     except LyricsError as error:
         about = {"song_id": str(song.pk)}
         raise Problem("lyrics_invalid", error.sentence, about=about) from error
-    song.lyrics = lyrics.as_dicts(read)
-    song.lyrics_source = _source(read, file)
+    kept = aligned or read
+    if text is not None and not aligned:
+        kept = with_times_of(song.lines, read, duration=song.duration_sec)
+    song.lyrics = lyrics.as_dicts(kept)
+    song.lyrics_source = Song.LyricsSource.ALIGNED if aligned else _source(kept, file)
     song.save(update_fields=["lyrics", "lyrics_source"])
-    return read
+    return kept
 
 
 def _read(
@@ -50,6 +59,15 @@ def _read(
     if not (text or "").strip():
         return ()
     return lyrics.parse(text or "", duration=song.duration_sec)
+
+
+def _aligned(song: Song, read: Sequence[Line]) -> tuple[Line, ...] | None:
+    """Lines with the times of the heard words; None for lines that have times, or nothing heard."""
+    heard = lyrics.words_from(song.heard_words)
+    if not heard or not read or not all(line.is_estimated for line in read):
+        return None
+    text = "\n".join(line.text for line in read)
+    return alignment.align(text, heard, duration=song.duration_sec)
 
 
 def _source(read: tuple[Line, ...], file: UploadedFile[Any] | None) -> str:

@@ -38,6 +38,9 @@ def song_body(song: Song) -> dict[str, Any]:
         "original_filename": song.original_filename,
         "file_size_bytes": song.file_size_bytes,
         "status": song.status,
+        "idea": song.idea,
+        "lyrics_source": song.lyrics_source,
+        "cost_usd": 0.0,
         "analysis_job_id": str(song.analysis_job_id) if song.analysis_job_id else None,
         "created_at": song.created_at.isoformat().replace("+00:00", "Z"),
     }

@@ -140,8 +140,16 @@ def test_lines_are_stored_with_their_words_and_whether_their_times_are_a_guess()
             "text": "Hi",
             "words": [{"start": 1, "end": 2, "text": "Hi"}],
             "is_estimated": False,
+            "is_doubtful": False,
         },
-        {"start": 2, "end": 3, "text": "Ho", "words": [], "is_estimated": True},
+        {
+            "start": 2,
+            "end": 3,
+            "text": "Ho",
+            "words": [],
+            "is_estimated": True,
+            "is_doubtful": False,
+        },
     ]
 
 

@@ -83,7 +83,10 @@ function paint() {
   playhead.setAttribute("x1", share);
   playhead.setAttribute("x2", share);
   light(strip, Math.max(0, around(clips, now)));
-  if (light(lyrics, around(lines, now))) sing(lines[lyrics.current]);
+  if (light(lyrics, around(lines, now))) {
+    lyrics.box?.querySelectorAll(".is-now").forEach((word) => word.classList.remove("is-now"));
+    sing(lines[lyrics.current]);
+  }
   lightWords(now);
   tell(now);
 }
@@ -127,9 +130,12 @@ function bringIntoView({ box, across }, element) {
 function lightWords(now) {
   const line = lines[lyrics.current];
   if (!line) return;
-  for (const { element, start, twin } of line.words) {
-    element.classList.toggle("is-sung", now >= start);
-    twin?.classList.toggle("is-sung", now >= start);
+  const current = lastStarted(line.words, now);
+  for (const [i, { element, twin }] of line.words.entries()) {
+    for (const shown of [element, twin]) {
+      shown?.classList.toggle("is-sung", i <= current);
+      shown?.classList.toggle("is-now", i === current);
+    }
   }
 }
 

@@ -1,0 +1,54 @@
+/**
+ * What belongs to the clip that plays: only its parts are shown, its takes play while they are
+ * pointed at or have the focus, and a film that was joined again takes the old one's place.
+ *
+ * Markup   #strip whose current [data-clip] has aria-current, [data-of-clip] with the clip's
+ *          number, video[data-plays] with the take's address, #film. The event `film-renewed`
+ *          has {film, pictures: {clip from 0: address}}.
+ */
+
+const strip = document.getElementById("strip");
+const film = document.getElementById("film");
+const clips = [...strip.querySelectorAll("[data-clip]")];
+
+function showParts() {
+  const current = Math.max(0, clips.findIndex((clip) => clip.hasAttribute("aria-current")));
+  for (const part of document.querySelectorAll("[data-of-clip]")) {
+    part.hidden = Number(part.dataset.ofClip) !== current + 1;
+  }
+}
+
+function renew({ film: address, pictures }) {
+  const moment = film.currentTime;
+  const wasPlaying = !film.paused && !film.ended;
+  film.addEventListener("loadedmetadata", () => goOn(moment, wasPlaying), { once: true });
+  film.src = address;
+  for (const [clip, picture] of Object.entries(pictures)) {
+    const image = clips[clip]?.querySelector("img");
+    if (image && picture) image.src = picture;
+  }
+}
+
+function goOn(moment, wasPlaying) {
+  film.currentTime = moment;
+  if (wasPlaying) film.play().catch(() => film.pause());
+}
+
+function playTake({ target }) {
+  if (!target.matches?.("video[data-plays]")) return;
+  if (!target.src) target.src = target.dataset.plays;
+  target.play().catch(() => target.pause());
+}
+
+function restTake({ target }) {
+  if (!target.matches?.("video[data-plays]") || !target.src) return;
+  target.pause();
+  target.currentTime = 0;
+}
+
+new MutationObserver(showParts).observe(strip, { subtree: true, attributeFilter: ["aria-current"] });
+document.addEventListener("htmx:afterSwap", showParts);
+document.body.addEventListener("film-renewed", (event) => renew(event.detail));
+for (const kind of ["mouseover", "focusin"]) document.addEventListener(kind, playTake);
+for (const kind of ["mouseout", "focusout"]) document.addEventListener(kind, restTake);
+showParts();
