@@ -8,6 +8,7 @@ from decimal import Decimal
 from statistics import median
 from time import perf_counter
 
+import bench.site_ready  # noqa: F401 - before all that reads settings
 from videos.footage import Footage, Length
 from videos.plan import ClipSlot, SectionSpan, plan_clips
 

@@ -21,11 +21,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from accounts.tokens import make_token
 from songs.models import Analysis, Section, Song
 from vibecraft import storage
 from vibecraft.jobs.models import Job
 from vibecraft.testing import PASSWORD
-from videos.models import Clip, Take, Video
+from videos.models import Asset, Clip, Still, Take, Video
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ABSENT = uuid.UUID("00000000-0000-4000-8000-00000000abcd")
@@ -82,6 +83,8 @@ RULES: dict[str, Rule] = {
     "account": page_own("GET"),
     "account-password": page_own("POST"),
     "account-delete": page_own("POST"),
+    "account-tokens": page_own("GET", "POST"),
+    "account-token-revoke": Rule(("POST",), SIGN_IN, UNKNOWN, OK, UNKNOWN),
     "styleguide": Rule(("GET",), UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
     # pages of songs
     "songs": page_own("GET", "POST"),
@@ -93,28 +96,69 @@ RULES: dict[str, Rule] = {
     "song-copy": page_row("POST"),
     "song-delete": page_row("GET", "POST"),
     "song-lyrics": page_row("GET", "POST"),
+    "song-hear": page_row("POST"),
+    "song-hear-stop": page_row("POST"),
+    "song-make": page_own("POST"),
+    "song-make-again": page_row("POST"),
+    "song-make-stop": page_row("POST"),
     "song-sections": page_row("POST"),
     "section-edit": page_row("GET", "POST"),
     "song-audio": page_row("GET"),
     "song-peaks": page_row("GET"),
     # pages of videos
     "library": page_own("GET"),
+    "library-running": page_own("GET"),
     "video-new": page_row("GET", "POST"),
     "video": page_row("GET"),
     "video-direction": page_row("POST"),
     "video-understood": page_row("POST"),
     "video-prompt": page_row("POST"),
+    "video-budget": page_row("POST"),
     "video-plan": page_row("GET", "POST"),
     "video-clip": page_row("POST"),
+    "video-scenes": page_row("GET", "POST"),
+    "video-scenes-cancel": page_row("POST"),
+    "video-scenes-undo": page_row("POST"),
+    "video-lipsync": page_row("GET"),
+    "video-lipsync-cancel": page_row("POST"),
+    "video-clip-lipsync": page_row("POST"),
+    "video-character": page_row("GET", "POST"),
+    "storyboard": page_row("GET", "POST"),
+    "storyboard-progress": page_row("GET"),
+    "storyboard-order": page_row("POST"),
+    "storyboard-approve": page_row("POST"),
+    "storyboard-cancel": page_row("POST"),
+    "storyboard-remove": page_row("POST"),
+    "storyboard-refine": page_row("POST"),
+    "still-picture": page_row("GET"),
+    "still-thumbnail": page_row("GET"),
     "video-generate": page_row("POST"),
     "video-progress": page_row("GET"),
+    "video-costs": page_row("GET"),
+    "account-costs": page_own("GET"),
     "video-cancel": page_row("POST"),
     "video-delete": page_row("GET", "POST"),
-    "video-card": page_row("GET"),
+    "video-again": page_row("GET"),
+    "video-again-cancel": page_row("POST"),
+    "video-join": page_row("POST"),
+    "clip-again": page_row("POST"),
+    "section-again": page_row("POST"),
+    "take-choose": page_row("POST"),
+    "take-film": page_row("GET"),
     "video-film": page_row("GET"),
     "video-poster": page_row("GET"),
     "take-thumbnail": page_row("GET"),
     "video-captions": page_row("GET"),
+    # pages of pictures
+    "assets": page_own("GET", "POST"),
+    "asset-make": page_own("POST"),
+    "asset-card": page_row("GET"),
+    "asset-again": page_row("POST"),
+    "asset-delete": page_row("GET", "POST"),
+    "asset-picture": page_row("GET"),
+    "asset-thumbnail": page_row("GET"),
+    # the service that makes AI pictures: its signature is its token
+    "replicate-webhook": Rule(("POST",), NO_TOKEN, NO_TOKEN, NO_TOKEN, NO_TOKEN),
     # the platform
     "health": everybody("GET"),
     "ready": everybody("GET"),
@@ -136,6 +180,9 @@ RULES: dict[str, Rule] = {
     "api-song-analysis": api_row("GET"),
     "api-beat-times": api_row("GET"),
     "api-song-lyrics": api_row("PUT"),
+    "api-song-hear": api_row("POST"),
+    "api-song-make": api_own("POST"),
+    "api-song-make-again": api_row("POST"),
     "api-sections": api_row("GET", "POST"),
     "api-section": api_row("PATCH"),
     "api-section-lyrics": api_row("GET"),
@@ -151,7 +198,18 @@ RULES: dict[str, Rule] = {
     "api-video-estimate": api_row("GET"),
     "api-video-clips": api_row("GET"),
     "api-clip": api_row("PATCH"),
+    "api-clip-lipsync": api_row("POST"),
+    "api-video-scenes": api_row("POST"),
+    "api-storyboard": api_row("POST", "DELETE"),
+    "api-storyboard-approve": api_row("POST"),
+    "api-clip-refine": api_row("POST"),
+    "api-video-reorder": api_row("POST"),
+    "api-still-file": api_row("GET"),
     "api-video-generate": api_row("POST"),
+    "api-regenerate-section": api_row("POST"),
+    "api-regenerate-clip": api_row("POST"),
+    "api-regeneration-status": api_row("GET"),
+    "api-video-restitch": api_row("POST"),
     "api-video-status": api_row("GET"),
     "api-video-cancel": api_row("POST"),
     "api-video-file": api_row("GET"),
@@ -159,6 +217,12 @@ RULES: dict[str, Rule] = {
     "api-video-metadata": api_row("GET"),
     "api-take-file": api_row("GET"),
     "api-take-thumbnail": api_row("GET"),
+    # pictures
+    "api-assets": api_own("GET", "POST"),
+    "api-asset-make": api_own("POST"),
+    "api-asset": api_row("GET", "DELETE"),
+    "api-asset-file": api_row("GET"),
+    "api-asset-thumbnail": api_row("GET"),
     # a song's newest video
     "api-song-suggest-video-type": api_row("GET"),
     "api-song-generate-prompt": api_row("POST"),
@@ -211,11 +275,14 @@ class World:
     clip: Clip
     take: Take
     job: Job
+    asset: Asset
+    still: Still
 
     def address(self, pattern: str, *, absent: bool = False) -> str:
         """The route with Alice's ids, or with ids that nobody has."""
         is_of_song = "/songs/" in pattern
         row = self.job if "/jobs/" in pattern else self.song if is_of_song else self.video
+        row = self.asset if "/assets/" in pattern else row
         ids: dict[str, Any] = {
             "pk": row.pk,
             "sid": self.section.pk,
@@ -223,7 +290,11 @@ class World:
             "cid": self.clip.pk,
             "tid": self.take.pk,
             "take_pk": self.take.pk,
+            "still_id": self.still.pk,
+            "still_pk": self.still.pk,
             "job_id": self.job.pk,
+            "attempt": ABSENT,
+            "jti": ABSENT.hex if absent else make_token(self.alice)["jti"],
         }
 
         def fill(found: re.Match[str]) -> str:
@@ -323,7 +394,24 @@ def world(alice: User, tmp_path: Path) -> World:
         key=take_file,
         thumbnail_key=still,
     )
-    return World(alice, song, sections[0], video, clips[0], take, job)
+    picture, thumbnail = (
+        stored(storage.asset_key(alice.pk, video_id, name))
+        for name in ("picture.png", "thumbnail.jpg")
+    )
+    asset = Asset.objects.create(
+        owner=alice, title="Alice only", key=picture, thumbnail_key=thumbnail
+    )
+    still_row = Still.objects.create(
+        clip=clips[0],
+        job=job,
+        number=1,
+        seed=1,
+        status="succeeded",
+        key=stored(storage.video_key(alice.pk, video_id, "still.jpg")),
+        thumbnail_key=stored(storage.video_key(alice.pk, video_id, "small.jpg")),
+    )
+    Clip.objects.filter(pk=clips[0].pk).update(chosen_still=still_row)
+    return World(alice, song, sections[0], video, clips[0], take, job, asset, still_row)
 
 
 @pytest.fixture
@@ -343,7 +431,8 @@ def ask() -> Ask:
             client = APIClient()
             if user is not None:
                 client.force_authenticate(user)
-            form = "multipart" if address == "/api/songs" and method == "POST" else "json"
+            uploads = ("/api/songs", "/api/assets")
+            form = "multipart" if address in uploads and method == "POST" else "json"
             answer: HttpResponseBase = getattr(client, method.lower())(address, format=form)
             return answer
         browser = Client()
@@ -452,6 +541,7 @@ def test_what_all_may_ask_for_shows_nothing_of_alice(
 
 def admin_pages(world: World) -> list[str]:
     rows = (world.alice, world.song, world.section, world.video, world.clip, world.take, world.job)
+    rows += (world.asset, world.still)
     lists = [f"/admin/{row._meta.app_label}/{row._meta.model_name}/" for row in rows]
     pages = [f"{address}{row.pk}/change/" for address, row in zip(lists, rows, strict=True)]
     return ["/admin/", *lists, *pages, "/admin/jobs/discard/"]

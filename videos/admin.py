@@ -24,7 +24,11 @@ from vibecraft.jobs.admin import (
     took,
 )
 from vibecraft.jobs.models import Job
+from videos import picture_admin
 from videos.models import Clip, Take, Video
+
+# The pictures have a file of their own; Django looks for this one only.
+__all__ = ["picture_admin"]
 
 
 class VideoStuckFilter(YesFilter):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from songs.models import Analysis
 from vibecraft.media import house
-from videos.models import Take
+from videos.models import Still, Take
 from videos.visualizer import ClipBrief, Shot
 
 
-def brief_for(take: Take, analysis: Analysis) -> ClipBrief:
+def brief_for(take: Take | Still, analysis: Analysis) -> ClipBrief:
     clip, section, video = take.clip, take.clip.section, take.clip.video
     return ClipBrief(
         seed=take.seed,

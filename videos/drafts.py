@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import asdict
-from decimal import Decimal
 from typing import Any, cast
 
 from django.db import transaction
@@ -13,9 +13,10 @@ from accounts.models import User
 from songs.lyrics import lines_between
 from songs.models import Analysis, Section, Song
 from vibecraft.media.house import SIZES
+from vibecraft.predictions.catalog import default_key
 from vibecraft.problems import Problem, not_possible
-from videos import direction
-from videos.catalog import Model, UnknownModel, default_model_key, footage_of, get_model
+from videos import assets, choosing, direction, stills
+from videos.first_frames import stills_usd
 from videos.flavors import Flavor, get_flavor
 from videos.models import Clip, Take, Video, new_seed
 from videos.plan import (
@@ -49,6 +50,14 @@ CHOICES = {
 # A change of these is a change of the plan: the clips are planned anew.
 PLANNED_BY = {"model", "seed", "flavor", "overall_prompt", "video_type"}
 
+# A change of these is a change of the price alone: of the stills that the model begins with.
+PRICED_BY = {"continuity", "character_id", "aspect_ratio"}
+# A change of these makes the stills of a storyboard useless.
+STILLS_SHOW = {"aspect_ratio"}
+
+# What can be taken away again.
+CLEARABLE = {"character_id", "budget_usd"}
+
 # What the prompt is written from.
 WRITTEN_FROM = {"idea", "video_type", "flavor"}
 
@@ -67,17 +76,19 @@ def suggest_type(song: Song) -> direction.Suggestion:
 def create_video(owner: User, song: Song, **choices: Any) -> Video:
     """Make a draft with everything chosen or suggested, and its prompt written [E2].
 
-    Raises Problem: 409 without an analysis or sections, 400 for a choice that does not exist.
+    Raises Problem: 409 without an analysis or sections, 400 for a choice that does not exist, 404
+    for a character that is not there.
     """
     if not song.sections.exists():
         _analysis(song)
         raise not_possible(
             "no_sections", "Draw the sections of this song first.", song_id=str(song.pk)
         )
-    fields = _checked(choices)
+    fields = _checked(choices, owner)
     video = Video(owner=owner, song=song, **fields)
     video.title = video.title or song.title
-    video.model = video.model or default_model_key()
+    video.model = video.model or default_key("video")
+    _check_possible(video.model, video.aspect_ratio, {"model"})
     video.video_type = video.video_type or suggest_type(song).video_type
     flavor = get_flavor(video.flavor)
     video.negative_prompt = video.negative_prompt or direction.negative_prompt(flavor)
@@ -97,11 +108,20 @@ def _analysis(song: Song) -> Analysis:
     return analysis
 
 
-def _checked(choices: dict[str, Any]) -> dict[str, Any]:
-    """Known choices only, each a value that exists; anything else is the user's 400."""
-    fields = {CHOICES[name]: value for name, value in choices.items() if value is not None}
+def _checked(choices: dict[str, Any], owner: User) -> dict[str, Any]:
+    """Known choices only, each a value that exists; anything else is the user's 400 or 404.
+
+    Nothing (None) leaves a choice as it is, but takes the character or the budget away.
+    """
+    fields = {
+        CHOICES[name]: value
+        for name, value in choices.items()
+        if value is not None or name in CLEARABLE
+    }
+    if fields.get("character_id"):
+        fields["character_id"] = assets.check_character(owner, fields["character_id"])
     if fields.get("model"):
-        _model(fields["model"])
+        choosing.find_model(fields["model"])
     if "aspect_ratio" in fields and fields["aspect_ratio"] not in SIZES:
         raise _unknown("aspect_ratio", fields["aspect_ratio"], SIZES)
     if "continuity" in fields and fields["continuity"] not in Video.Continuity.values:
@@ -114,23 +134,27 @@ def _unknown(field: str, value: object, allowed: Any) -> Problem:
     return Problem("invalid", sentence, errors={field: [sentence]})
 
 
-def _model(key: str) -> Model:
-    try:
-        return get_model(key)
-    except UnknownModel as error:
-        sentence = f"There is no model “{key}”. Choose one from the list of models."
-        raise Problem("unknown_model", sentence, errors={"model": [sentence]}) from error
+def _check_possible(key: str, aspect_ratio: str, changed: Collection[str]) -> None:
+    """What was chosen must go together, and be there. What was chosen before stays, whatever is."""
+    if "model" in changed:
+        choosing.check_model(key)
+    if {"model", "aspect_ratio"} & set(changed):
+        choosing.check_format(choosing.find_model(key), aspect_ratio)
 
 
 def change_video(video: Video, **choices: Any) -> Video:
     """Change a draft; what the plan rests on removes the plan. 409 once it is not a draft.
 
-    A prompt that is still as it was written follows the idea, the type and the flavor; one that
-    the user has touched stays theirs.
+    With the plan go the stills of a storyboard, as they do with another format. A prompt that is
+    still as it was written follows the idea, the type and the flavor; one that the user has touched
+    stays theirs.
     """
-    _check_editable(video)
-    fields = _checked(choices)
+    fields = _checked(choices, video.owner)
+    if set(fields) != {"budget_usd"} or video.is_finalized:
+        check_editable(video)
     changed = {name for name, value in fields.items() if getattr(video, name) != value}
+    merged = {"model": video.model, "aspect_ratio": video.aspect_ratio} | fields
+    _check_possible(merged["model"], merged["aspect_ratio"], changed)
     follows = changed & WRITTEN_FROM and "overall_prompt" not in changed and _is_untouched(video)
     for name in changed:
         setattr(video, name, fields[name])
@@ -138,10 +162,21 @@ def change_video(video: Video, **choices: Any) -> Video:
         video.overall_prompt = _written(video, get_flavor(video.flavor))
         changed.add("overall_prompt")
     with transaction.atomic():
+        if changed & (PLANNED_BY | STILLS_SHOW):
+            stills.let_go(video)
         if changed & PLANNED_BY:
             video.clips.all().delete()
         video.save(update_fields=changed)
+        if changed & PRICED_BY:
+            _estimate_anew(video)
     return video
+
+
+def _estimate_anew(video: Video) -> None:
+    """Write down what the plan costs now; without a plan it is written with the next one."""
+    if video.clips.exists():
+        video.estimated_usd = estimate_video(video).usd
+        video.save(update_fields=["estimated_usd"])
 
 
 def _is_untouched(video: Video) -> bool:
@@ -149,7 +184,8 @@ def _is_untouched(video: Video) -> bool:
     return video.overall_prompt == _written(video, get_flavor(video.flavor))
 
 
-def _check_editable(video: Video) -> None:
+def check_editable(video: Video) -> None:
+    """Raise Problem 409 once the making of a video has begun."""
     if not video.is_editable:
         raise not_possible(
             "not_a_draft",
@@ -200,12 +236,13 @@ def section_prompts(video: Video) -> list[tuple[Section, str]]:
 def plan_video(video: Video, *, seed: int | None = None) -> Estimate:
     """Divide the song into clips and write them; repeatable while it is a draft [F1-F4]."""
     if not (video.is_editable or (video.is_startable and not video.clips.exists())):
-        _check_editable(video)
+        check_editable(video)
     video.seed = new_seed() if seed is None else seed
     slots = _slots(video)
     prompts = _clip_prompts(video, slots)
     sections = list(video.song.sections.all())
     with transaction.atomic():
+        stills.let_go(video)
         video.clips.all().delete()
         Clip.objects.bulk_create(
             Clip(
@@ -223,7 +260,8 @@ def plan_video(video: Video, *, seed: int | None = None) -> Estimate:
         )
         made = _estimate(video, slots)
         video.estimated_usd = made.usd
-        video.save(update_fields=["seed", "estimated_usd"])
+        video.scenes_by = ""
+        video.save(update_fields=["seed", "estimated_usd", "scenes_by"])
     return made
 
 
@@ -241,7 +279,7 @@ def _slots(video: Video) -> tuple[ClipSlot, ...]:
             downbeats=analysis.downbeat_times,
             energy=[(point["time"], point["value"]) for point in analysis.energy_curve],
             seed=video.seed,
-            footage=footage_of(_model(video.model)),
+            footage=choosing.footage(video.model),
             pace=Pace(flavor.calm_seconds, flavor.energetic_seconds),
         )
     except Unplannable as error:
@@ -259,7 +297,12 @@ def _clip_prompts(video: Video, slots: tuple[ClipSlot, ...]) -> list[tuple[str, 
 
 
 def _estimate(video: Video, slots: tuple[ClipSlot, ...]) -> Estimate:
-    return estimate(slots, footage_of(_model(video.model)), budget_usd=video.budget_usd)
+    return estimate(
+        slots,
+        choosing.footage(video.model),
+        budget_usd=video.budget_usd,
+        stills_usd=stills_usd(video),
+    )
 
 
 def estimate_video(video: Video) -> Estimate:
@@ -271,7 +314,7 @@ def estimate_video(video: Video) -> Estimate:
 
 def planned_slots(video: Video) -> tuple[ClipSlot, ...]:
     """The plan as it is stored, with what each clip would be ordered as today."""
-    footage = footage_of(_model(video.model))
+    footage = choosing.footage(video.model)
     return tuple(_stored_slot(clip, footage) for clip in video.clips.select_related("section"))
 
 
@@ -290,16 +333,11 @@ def _stored_slot(clip: Clip, footage: Footage) -> ClipSlot:
 
 
 def check_budget(video: Video) -> None:
-    """A budget is a hard limit: Problem 402 when the plan costs more."""
-    price: Decimal = estimate_video(video).usd
-    if video.budget_usd is not None and price > video.budget_usd:
-        raise Problem(
-            "over_budget",
-            f"This plan costs ${price:.2f}, your budget is ${video.budget_usd:.2f}. "
-            "Raise the budget or choose a cheaper model.",
-            status=402,
-            about={"video_id": str(video.pk)},
-        )
+    """A budget is a hard limit: Problem 402 when the plan costs more than is left of it."""
+    price = estimate_video(video).usd
+    video.refresh_from_db(fields=["actual_usd", "reserved_usd"])
+    if video.budget_usd is not None and price + video.committed_usd > video.budget_usd:
+        raise video.over_budget(price)
 
 
 def change_clip(
@@ -307,7 +345,7 @@ def change_clip(
 ) -> Clip:
     """Rewrite a clip's prompt while the video is a draft, or choose another of its good takes."""
     if prompt is not None:
-        _check_editable(clip.video)
+        check_editable(clip.video)
         if not prompt.strip():
             raise Problem(
                 "invalid", "A prompt cannot be empty.", errors={"prompt": ["Write something."]}

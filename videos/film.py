@@ -8,17 +8,18 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F
 
 from songs.models import Analysis
 from vibecraft import storage
+from vibecraft.jobs.claims import Status
 from vibecraft.jobs.failpoints import failpoint
 from vibecraft.jobs.models import Job, JobEvent
 from vibecraft.jobs.runner import Lease, LeaseLost
 from vibecraft.media import concat, house, stills, verify
 from vibecraft.media.verify import FilmFacts
-from videos.models import Clip, Video
+from videos.models import Clip, SectionTurn, Take, Video
 from videos.sync import sync_report
 
 POSTER_WIDTH = 1280
@@ -32,7 +33,7 @@ STEPS = {
 def compose(lease: Lease, job: Job) -> None:
     """Join, store and verify the film of the job's video; two retries are the runner's."""
     video = Video.objects.of_job(job).select_related("owner", "song").get()
-    clips = list(video.clips.select_related("chosen_take"))
+    clips = _clips(video, job)
     with storage.scratch("film") as folder:
         _step(job, "join")
         _join(lease, video, clips, folder / "film.mp4")
@@ -45,13 +46,31 @@ def compose(lease: Lease, job: Job) -> None:
         failpoint("film-joined")
         _step(job, "store")
         lease.check()
-        size = storage.put(_unverified(video), folder / "film.mp4")
+        size = storage.put(unverified_key(video, job), folder / "film.mp4")
         failpoint("film-stored")
         _step(job, "verify")
-        facts = _verify(video, clips)
+        facts = _verify(job, video, clips)
         failpoint("film-verified")
         lease.check()
         _show(job, video, clips, facts, size, folder / "poster.jpg")
+
+
+def _clips(video: Video, job: Job) -> list[Clip]:
+    """The clips, each with the take that it is joined from."""
+    clips = list(video.clips.select_related("chosen_take"))
+    again = {take.clip_id: take for take in _made_again(job)}
+    for clip in clips:
+        clip.chosen_take = again.get(clip.pk, clip.chosen_take)
+    return clips
+
+
+def _made_again(job: Job) -> models.QuerySet[Take]:
+    """What a job has made for a film that exists: it goes before the choice of its clip.
+
+    It is chosen in the moment the new film is shown, so that choice and film fail together.
+    """
+    made = Take.objects.of_job(job.pk).filter(status=Status.SUCCEEDED)
+    return made.exclude(kind=Take.Kind.GENERATED)
 
 
 def _step(job: Job, step: str) -> None:
@@ -64,7 +83,14 @@ def _join(lease: Lease, video: Video, clips: list[Clip], target: Path) -> None:
     with ExitStack() as stack:
         takes = [(stack.enter_context(storage.local(_key(clip))), clip.frames) for clip in clips]
         master = stack.enter_context(storage.local(video.song.master_key))
-        concat.join(takes, master, target, frames=video.song.frames, should_stop=lease.is_lost)
+        concat.join(
+            takes,
+            master,
+            target,
+            frames=video.song.frames,
+            earlier=stack.enter_context(storage.local(video.film_key)) if video.has_film else None,
+            should_stop=lease.is_lost,
+        )
 
 
 def _key(clip: Clip) -> str:
@@ -79,14 +105,15 @@ def _poster_frame(clips: list[Clip]) -> int:
     return (longest.start_frame + longest.end_frame) // 2
 
 
-def _unverified(video: Video) -> str:
+def unverified_key(video: Video, job: Job) -> str:
     """Where the film waits for its check, so that an earlier film stays watchable."""
-    return storage.video_key(video.owner_id, video.pk, "film.unverified.mp4")
+    return storage.video_key(video.owner_id, video.pk, f"film.{job.pk}.mp4")
 
 
-def _verify(video: Video, clips: list[Clip]) -> FilmFacts:
+def _verify(job: Job, video: Video, clips: list[Clip]) -> FilmFacts:
     """Every packet, all the sound, and the picture at every keyframe, every cut among them."""
-    with storage.local(_unverified(video)) as film, storage.local(video.song.master_key) as master:
+    unverified = unverified_key(video, job)
+    with storage.local(unverified) as film, storage.local(video.song.master_key) as master:
         facts = verify.inspect_film(film, audio=master, every_picture=False)
     verify.check_film(
         facts,
@@ -104,7 +131,7 @@ def _show(
     film_key = storage.video_key(video.owner_id, video.pk, "film.mp4")
     poster_key = storage.video_key(video.owner_id, video.pk, "poster.jpg")
     size += storage.put(poster_key, poster)
-    storage.move(_unverified(video), film_key)
+    storage.move(unverified_key(video, job), film_key)
     failpoint("film-moved")
     grown = size - video.film_size_bytes
     report = sync_report(clips, Analysis.objects.get(song=video.song), facts)
@@ -120,8 +147,21 @@ def _show(
         )
         if not shown:
             raise LeaseLost
+        _remember(job, clips)
         video.owner.add_storage(grown)
         job.note(JobEvent.Kind.STATUS, "succeeded")
+
+
+def _remember(job: Job, clips: list[Clip]) -> None:
+    """What the film shows; what was made again for it is chosen now, with its prompt."""
+    for take in _made_again(job):
+        Clip.objects.filter(pk=take.clip_id).update(chosen_take=take, prompt=take.prompt)
+    for clip in clips:
+        clip.film_take = clip.chosen_take
+    Clip.objects.bulk_update(clips, ["film_take"])
+    turns = SectionTurn.objects.filter(job=job).values("section")
+    # A section that was made again gives its clips their own turns back.
+    Clip.objects.filter(video=job.video_id, section__in=turns).update(regenerations_left=1)
 
 
 def film_facts(facts: FilmFacts) -> dict[str, Any]:

@@ -7,12 +7,18 @@ for as it can and never holds a clip that the model cannot fill.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
-from vibecraft.media.frames import FRAME_RATE
+from vibecraft.media.frames import FRAME_RATE, total_frames
+from vibecraft.predictions.catalog import pricing
+from vibecraft.predictions.catalog.types import AnyLength, MadeLength, Model
 
 ZERO = Decimal(0)
+# The price of one unit of a variant of a model.
+UsdOf = Callable[[Model, str], Decimal]
 
 
 @dataclass(frozen=True)
@@ -95,3 +101,42 @@ class Footage:
 def longest_common(footage: Footage, limit: int) -> int:
     """Return the longest clip, in frames, that both the model and `limit` allow."""
     return limit if footage.longest is None else min(limit, footage.longest)
+
+
+def catalog_usd(model: Model, variant: str) -> Decimal:
+    """The catalog's own price of one unit."""
+    return model.price.usd[variant]
+
+
+def footage_of(model: Model, usd_of: UsdOf = catalog_usd) -> Footage:
+    """Return what the planner has to know of a model: lengths in house frames, and prices.
+
+    What comes out is counted down to whole house frames, so that a clip of that length is filled.
+    The price of each is what the call will cost, since what is truly made is paid.
+    """
+    if isinstance(model.lengths, AnyLength):
+        longest = model.lengths.max_seconds
+        return Footage(
+            model.key,
+            min_frames=max(1, total_frames(Fraction(model.lengths.min_seconds))),
+            max_frames=None if longest is None else int(Fraction(longest) * FRAME_RATE),
+        )
+    return Footage(
+        model.key,
+        lengths=tuple(_house_length(length, model.frame_rate) for length in model.lengths),
+        usd_by_length=tuple(
+            (length.asked_seconds, _usd(model, length, usd_of)) for length in model.lengths
+        ),
+    )
+
+
+def _house_length(length: MadeLength, frame_rate: Fraction) -> Length:
+    """Count the house frames that lie wholly inside what the model makes."""
+    return Length(length.asked_seconds, int(length.made_frames / frame_rate * FRAME_RATE))
+
+
+def _usd(model: Model, length: MadeLength, usd_of: UsdOf) -> Decimal:
+    asked = model.inputs.get("seconds")
+    sent = dict(model.fixed) if asked is None else {**model.fixed, asked.name: length.sent}
+    quantity, variant = pricing.units(model, sent)
+    return pricing.usd(quantity, usd_of(model, variant)) if variant else ZERO

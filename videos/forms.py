@@ -16,7 +16,23 @@ PROMPT_CHARS = 4000
 NEGATIVE_CHARS = 1000
 
 
-class DirectionForm(forms.Form):
+class BudgetForm(forms.Form):
+    """The limit of what a video may cost; empty is none."""
+
+    budget_usd = forms.DecimalField(
+        required=False,
+        min_value=0,
+        max_digits=10,
+        decimal_places=2,
+        error_messages={
+            "invalid": "A budget is a number of dollars, like 12.50.",
+            "min_value": "A budget cannot be below zero.",
+            "max_decimal_places": "A budget is counted in whole cents.",
+        },
+    )
+
+
+class DirectionForm(BudgetForm):
     """Everything that is chosen about a draft. What is not sent stays as it is."""
 
     title = forms.CharField(
@@ -33,6 +49,7 @@ class DirectionForm(forms.Form):
     model = forms.CharField(required=False)
     flavor = forms.CharField(required=False)
     aspect_ratio = forms.CharField(required=False)
+    continuity = forms.CharField(required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -58,7 +75,7 @@ class DirectionForm(forms.Form):
             sent["video_type"] = self.cleaned_data["video_type"]
         for name in ("type_choice", "own_type"):
             sent.pop(name, None)
-        for name in ("model", "flavor", "aspect_ratio"):
+        for name in ("model", "flavor", "aspect_ratio", "continuity"):
             if not sent.get(name, "kept"):
                 del sent[name]
         return sent
@@ -78,5 +95,7 @@ class DirectionForm(forms.Form):
                 "model": video.model,
                 "flavor": video.flavor,
                 "aspect_ratio": video.aspect_ratio,
+                "continuity": video.continuity,
+                "budget_usd": video.budget_usd,
             }
         )

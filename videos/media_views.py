@@ -58,6 +58,17 @@ def take_thumbnail(request: HttpRequest, pk: uuid.UUID, take_pk: uuid.UUID) -> H
 
 @require_safe
 @signed_in
+def take_film(request: HttpRequest, pk: uuid.UUID, take_pk: uuid.UUID) -> HttpResponseBase:
+    """One take, silent, in ranges."""
+    video = get_object_or_404(Video.objects.for_user(user_of(request)), pk=pk)
+    takes = Take.objects.for_user(video.owner).filter(clip__video=video).exclude(key="")
+    response = ranged(request, get_object_or_404(takes, pk=take_pk).key, content_type="video/mp4")
+    response.headers["Cache-Control"] = KEEP
+    return response
+
+
+@require_safe
+@signed_in
 def captions(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The lyrics of the song as WebVTT."""
     videos = Video.objects.for_user(user_of(request)).select_related("song")

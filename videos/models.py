@@ -1,4 +1,7 @@
-"""Video: one music video of a song. Clip: a slot on its timeline. Take: an attempt to fill it."""
+"""Video: one music video of a song. Clip: a slot on its timeline. Take: an attempt to fill it.
+
+Still: a storyboard image of a clip. Asset: an image of the user's, brought or made.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ from songs.models import Section, Song
 from vibecraft.jobs.claims import Claimable, ClaimableQuerySet, Status
 from vibecraft.jobs.models import Job
 from vibecraft.media.frames import to_seconds
-from vibecraft.problems import Problem
+from vibecraft.problems import Problem, not_possible
+from videos.purse import Purse
+
+REFINEMENTS = 5  # of a storyboard
 
 
 def new_seed() -> int:
@@ -31,14 +37,14 @@ class VideoQuerySet(models.QuerySet["Video"]):
         return self.filter(pk=job.video_id) if job.video_id else self.none()
 
 
-class Video(models.Model):
+class Video(Purse):
     """One music video for a song.
 
     `job_id` names the newest generation, so that status and cancel always find it.
     """
 
     class Status(models.TextChoices):
-        """draft | storyboard | failed | canceled → generating → composing → ready;
+        """draft ⇄ storyboard; draft | storyboard | failed | canceled → generating → composing → ready;
 
         generating | composing → failed | canceled. A ready video stays ready.
         """
@@ -83,9 +89,11 @@ class Video(models.Model):
     )
     character_id = models.UUIDField(null=True, blank=True)
     seed = models.PositiveBigIntegerField(default=new_seed)
-    budget_usd = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
-    estimated_usd = models.DecimalField(max_digits=10, decimal_places=4, default=0)
-    actual_usd = models.DecimalField(max_digits=10, decimal_places=4, default=0)
+    refinements_left = models.PositiveSmallIntegerField(default=REFINEMENTS)
+    is_storyboard_approved = models.BooleanField(default=False)
+    scenes_by = models.CharField(
+        max_length=60, blank=True, help_text="The language model that wrote the scenes, if one did."
+    )
     job_id = models.UUIDField(null=True, blank=True)
     is_counted = models.BooleanField(
         default=False, help_text="True once it counts among the user's videos."
@@ -109,6 +117,14 @@ class Video(models.Model):
     class Meta:
         ordering = ("-created_at",)
         indexes = (models.Index(fields=["owner", "-created_at"], name="video_of_owner"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(reserved_usd__gte=0), name="video_reserved_is_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(actual_usd__gte=0), name="video_actual_is_not_negative"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.title
@@ -126,6 +142,10 @@ class Video(models.Model):
         return self.status in self.STARTABLE
 
     @property
+    def is_paid_in_full(self) -> bool:
+        return self.status == self.Status.READY
+
+    @property
     def has_film(self) -> bool:
         return bool(self.film_key)
 
@@ -135,6 +155,10 @@ class Video(models.Model):
             return None
         return {"code": self.error_code, "detail": self.error_sentence}
 
+    def lock(self) -> None:
+        """Hold the row until the transaction ends, so that two starts come one after the other."""
+        Video.objects.filter(pk=self.pk).update(status=F("status"))
+
     def move(self, *, to: Status, out_of: tuple[Status, ...], **fields: Any) -> bool:
         """One transition as one conditional update; False when the video was not in `out_of`."""
         rows = Video.objects.filter(pk=self.pk, status__in=out_of)
@@ -142,6 +166,42 @@ class Video(models.Model):
             return False
         self.refresh_from_db()
         return True
+
+    def begin_storyboard(self, job_id: uuid.UUID) -> bool:
+        """Also from storyboard itself: stills that are missing are made by another job."""
+        return self.move(to=self.Status.STORYBOARD, out_of=self.EDITABLE, job_id=job_id)
+
+    def leave_storyboard(self) -> bool:
+        """storyboard → draft: there are no stills any more."""
+        return self.move(
+            to=self.Status.DRAFT, out_of=(self.Status.STORYBOARD,), is_storyboard_approved=False
+        )
+
+    def approve_storyboard(self) -> bool:
+        """From here on the making starts from the stills; False once it is no draft any more."""
+        rows = Video.objects.filter(pk=self.pk, status=self.Status.STORYBOARD)
+        if rows.update(is_storyboard_approved=True) != 1:
+            return False
+        self.refresh_from_db()
+        return True
+
+    def take_refinement(self) -> None:
+        """Count one refinement of the storyboard, or raise 409 when none is left."""
+        left = Video.objects.filter(
+            pk=self.pk, status=self.Status.STORYBOARD, refinements_left__gt=0
+        )
+        if left.update(refinements_left=F("refinements_left") - 1) != 1:
+            raise not_possible(
+                "no_refinements_left",
+                f"All {REFINEMENTS} refinements of this storyboard are used. "
+                "You can still rewrite prompts, change the order, and approve it.",
+                video_id=str(self.pk),
+            )
+
+    def give_back_refinement(self) -> None:
+        """A refinement that brought no picture does not count."""
+        used = Video.objects.filter(pk=self.pk, refinements_left__lt=REFINEMENTS)
+        used.update(refinements_left=F("refinements_left") + 1)
 
     def begin_generating(self, job_id: uuid.UUID) -> bool:
         return self.move(
@@ -192,9 +252,19 @@ class Clip(models.Model):
     )
     prompt = models.TextField(max_length=6000)
     shot = models.JSONField(default=dict)
-    still_key = models.CharField(max_length=300, blank=True)
+    chosen_still = models.ForeignKey(
+        "Still", models.SET_NULL, null=True, blank=True, related_name="chosen_by"
+    )
     chosen_take = models.ForeignKey(
         "Take", models.SET_NULL, null=True, blank=True, related_name="chosen_by"
+    )
+    film_take = models.ForeignKey(
+        "Take",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="film_of",
+        help_text="What the film shows, whatever is chosen meanwhile.",
     )
     regenerations_left = models.PositiveSmallIntegerField(default=1)
 
@@ -222,6 +292,11 @@ class Clip(models.Model):
     def end_time(self) -> float:
         return to_seconds(self.end_frame)
 
+    def take_turn(self) -> bool:
+        """Use the one time that a clip is made again; False when it is used already."""
+        left = Clip.objects.filter(pk=self.pk, regenerations_left__gt=0)
+        return left.update(regenerations_left=F("regenerations_left") - 1) == 1
+
     @property
     def newest_take(self) -> Take | None:
         """Of the prefetched takes, the one with the highest number."""
@@ -236,6 +311,22 @@ class Clip(models.Model):
         if self.chosen_take_id is not None:
             return "completed"
         return "failed" if newest is not None and newest.status == Status.FAILED else "planned"
+
+
+class SectionTurn(models.Model):
+    """The one time that a section of a video was made again; deleted if that failed."""
+
+    video = models.ForeignKey(Video, models.CASCADE, related_name="section_turns")
+    section = models.ForeignKey(Section, models.CASCADE, related_name="turns")
+    job = models.ForeignKey(Job, models.CASCADE, related_name="section_turns")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["video", "section"], name="one_turn_a_section"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.section)
 
 
 class TakeQuerySet(ClaimableQuerySet):
@@ -254,6 +345,11 @@ class Take(Claimable):
         REGENERATED = "regenerated"
         LIPSYNC = "lipsync"
 
+    class Start(models.TextChoices):
+        STILL = "still"
+        CHARACTER = "character"
+        LAST_FRAME = "last_frame"
+
     Status = Status
 
     task_name: ClassVar[str] = "make_take"
@@ -266,7 +362,13 @@ class Take(Claimable):
     model = models.CharField(max_length=60)
     prompt = models.TextField(max_length=6000)
     seed = models.PositiveBigIntegerField()
-    cost_usd = models.DecimalField(max_digits=10, decimal_places=4, default=0)
+    starts_from = models.CharField(
+        max_length=10, blank=True, choices=Start.choices, help_text="Its first frame, if given one."
+    )
+    continues = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="continued_by"
+    )
+    cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
     frames_done = models.PositiveIntegerField(default=0)
     key = models.CharField(max_length=300, blank=True)
     thumbnail_key = models.CharField(max_length=300, blank=True)
@@ -296,3 +398,160 @@ class Take(Claimable):
         """A take that cannot be made fails the job that asked for it."""
         with transaction.atomic():
             return super().fail(problem) and self.job.fail(problem)
+
+
+class StillQuerySet(ClaimableQuerySet):
+    def for_user(self, user: Any) -> Self:
+        return self.filter(clip__video__owner=user)
+
+    def of_job(self, job_id: uuid.UUID) -> Self:
+        return self.filter(job_id=job_id)
+
+
+class Still(Claimable):
+    """A storyboard image of a clip: made by an image model, or drawn here."""
+
+    Status = Status
+
+    task_name: ClassVar[str] = "make_still"
+    OWNER: ClassVar[str] = "job__owner"
+
+    clip = models.ForeignKey(Clip, models.CASCADE, related_name="stills")
+    job = models.ForeignKey(Job, models.CASCADE, related_name="stills")
+    number = models.PositiveSmallIntegerField()
+    model = models.CharField(max_length=60)
+    prompt = models.TextField(max_length=6000)
+    seed = models.PositiveBigIntegerField()
+    cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+    key = models.CharField(max_length=300, blank=True)
+    thumbnail_key = models.CharField(max_length=300, blank=True)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+
+    objects = StillQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("clip__clip_index", "number")
+        constraints = (
+            models.UniqueConstraint(fields=["clip", "number"], name="one_still_a_number"),
+        )
+        indexes = (models.Index(fields=["status", "next_run_at"], name="still_due"),)
+
+    def __str__(self) -> str:
+        return f"still {self.number}"
+
+    def accept(self, **fields: Any) -> bool:
+        """running → succeeded and the clip's choice at once; False if the lease is lost."""
+        with transaction.atomic():
+            self.hold_job()
+            if not self.succeed(**fields):
+                return False
+            Clip.objects.filter(pk=self.clip_id).update(chosen_still=self.pk)
+            self.count()
+        return True
+
+    def fail(self, problem: Problem) -> bool:
+        """A still that cannot be made leaves the others alone; the job ends with the last one."""
+        with transaction.atomic():
+            self.hold_job()
+            if not super().fail(problem):
+                return False
+            self.count()
+        return True
+
+    def hold_job(self) -> None:
+        """Lock the job's row first: of two last stills the second sees what the first has written,
+        and whoever cancels the job waits instead of waiting crosswise."""
+        Job.objects.filter(pk=self.job_id).update(completed=F("completed"))
+
+    def count(self) -> bool:
+        """Write how far the job is; the last still wakes it: True for that one only."""
+        stills = Still.objects.of_job(self.job_id)
+        made = stills.filter(status=Status.SUCCEEDED).count()
+        failed = stills.filter(status=Status.FAILED).count()
+        total = stills.count()
+        job = Job.objects.get(pk=self.job_id)
+        message = f"{made} of {total} stills" + (f", {failed} not made" if failed else "")
+        job.report(100 * (made + failed) // max(1, total), job.step, message, completed=made)
+        return not stills.active().exists() and job.wake()
+
+
+class AssetQuerySet(models.QuerySet["Asset"]):
+    def for_user(self, user: Any) -> Self:
+        return self.filter(owner=user)
+
+    def of_job(self, job: Job) -> Self:
+        """The image that a job makes: one or none."""
+        return self.filter(job_id=job.pk)
+
+
+class Asset(models.Model):
+    """An image of the user's, for use as character or first frame."""
+
+    class Source(models.TextChoices):
+        UPLOAD = "upload"
+        MADE = "made"
+
+    class Status(models.TextChoices):
+        """making → ready | failed; failed → making (again); an uploaded one is ready at once."""
+
+        MAKING = "making"
+        READY = "ready"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="assets")
+    source = models.CharField(max_length=6, choices=Source.choices, default=Source.UPLOAD)
+    status = models.CharField(max_length=6, choices=Status.choices, default=Status.READY)
+    title = models.CharField(max_length=150)
+    description = models.TextField(blank=True, max_length=2000)
+    key = models.CharField(max_length=300, blank=True)
+    thumbnail_key = models.CharField(max_length=300, blank=True)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+    job_id = models.UUIDField(null=True, blank=True)
+    error_sentence = models.TextField(blank=True)
+    upload_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AssetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["owner", "upload_id"], name="one_asset_for_each_upload"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_ready(self) -> bool:
+        return self.status == self.Status.READY
+
+    @property
+    def is_making(self) -> bool:
+        return self.status == self.Status.MAKING
+
+    def move(self, *, to: Status, out_of: Status, **fields: Any) -> bool:
+        """One transition as one conditional update; False when the image was not in `out_of`."""
+        rows = Asset.objects.filter(pk=self.pk, status=out_of)
+        if rows.update(status=to, **fields) != 1:
+            return False
+        self.refresh_from_db()
+        return True
+
+    def begin_making(self, job_id: uuid.UUID) -> bool:
+        """failed → making, for exactly one caller."""
+        return self.move(
+            to=self.Status.MAKING, out_of=self.Status.FAILED, job_id=job_id, error_sentence=""
+        )
+
+    def become_ready(self, **picture: Any) -> bool:
+        return self.move(to=self.Status.READY, out_of=self.Status.MAKING, **picture)
+
+    def fail(self, sentence: str) -> bool:
+        return self.move(to=self.Status.FAILED, out_of=self.Status.MAKING, error_sentence=sentence)

@@ -12,14 +12,24 @@ from django.db.models import prefetch_related_objects
 from songs.models import Analysis
 from vibecraft.jobs.models import Job
 from vibecraft.media.house import SIZES
+from vibecraft.predictions.catalog import catalog
 from vibecraft.problems import Problem
-from videos import direction, drafts, rework
-from videos.catalog import Model, catalog
+from videos import (
+    direction,
+    drafts,
+    lipsync_showing,
+    model_cards,
+    remaking_showing,
+    rework,
+    scenes,
+)
+from videos.first_frames import cuts_note
 from videos.flavors import flavors
-from videos.forms import OWN, DirectionForm
+from videos.forms import OWN, BudgetForm, DirectionForm
 from videos.models import Take, Video
 from videos.showing import ShownSection, plot, shown_clips, shown_sections, spread, thumbnail_url
 from videos.status import video_status
+from videos.waiting import is_made_elsewhere, retried
 
 PART_NAMES = {
     "subject": "Subject",
@@ -29,18 +39,8 @@ PART_NAMES = {
     "motion": "Motion",
     "mood": "Mood",
 }
-ABILITY_NAMES = {
-    "text_to_video": "pictures from words",
-    "image_to_video": "pictures from a first frame",
-    "first_frame": "takes a first frame",
-    "last_frame": "takes a last frame",
-    "reference": "keeps a character",
-    "negative_prompt": "takes what to leave out",
-    "seed": "repeatable by its seed",
-    "audio": "takes sound",
-}
 STEPS = (
-    ("clips", "Drawing the clips"),
+    ("clips", "Making the clips"),
     ("join", "Joining them with your song"),
     ("store", "Storing the film"),
     ("verify", "Checking every frame"),
@@ -88,15 +88,6 @@ class FormatChoice:
 
 
 @dataclass(frozen=True)
-class ModelChoice:
-    """A model as a card: what it can do and what it costs, in words."""
-
-    model: Model
-    price: str
-    abilities: str
-
-
-@dataclass(frozen=True)
 class Milestone:
     """A step of the making: `state` is done, now or later."""
 
@@ -134,7 +125,7 @@ def draft_context(video: Video, form: DirectionForm | None = None) -> dict[str, 
         "own": OWN,
         "parts": understood(str(form["idea"].value() or "")),
         "formats": _formats(),
-        "models": [_model(model) for model in catalog().values()],
+        "chooser": model_cards.chooser(video, str(form["model"].value())),
         "flavors": list(flavors().values()),
         **plan_context(video),
     }
@@ -163,21 +154,6 @@ def _format(ratio: Video.AspectRatio) -> FormatChoice:
     return FormatChoice(ratio.value, name, film, round(width * scale), round(height * scale))
 
 
-def _model(model: Model) -> ModelChoice:
-    known = [ABILITY_NAMES[name] for name in model.abilities if name in ABILITY_NAMES]
-    return ModelChoice(model, price_of(model), ", ".join(known))
-
-
-def price_of(model: Model) -> str:
-    """The price of a model as one reads it."""
-    if model.price.is_free:
-        return "Free"
-    if model.price.by_seconds:
-        cheapest = min(usd for _, usd in model.price.by_seconds)
-        return f"from ${cheapest.normalize():f} a clip"
-    return f"${model.price.usd.normalize():f} a {model.price.unit}"
-
-
 def plan_context(video: Video) -> dict[str, Any]:
     """The clips on the timeline, what they cost, and the prompts of the sections."""
     prompts = drafts.section_prompts(video)
@@ -192,20 +168,40 @@ def plan_context(video: Video) -> dict[str, Any]:
                 strict=True,
             )
         ],
-        "estimate": drafts.estimate_video(video) if clips else None,
+        **(_price(video) if clips else {}),
         "spread": spread(clips),
+        "scenes": scenes.shown(video),
         "key": uuid.uuid4(),
     }
+
+
+def _price(video: Video) -> dict[str, Any]:
+    """What the clips cost, and how the budget stands: over, tight or fine."""
+    try:
+        estimate = drafts.estimate_video(video)
+    except Problem as problem:
+        # The model has left the catalog since, or makes other lengths than the clips have.
+        return {"estimate_problem": problem}
+    budget = estimate.budget_usd
+    left = None if budget is None else budget - video.committed_usd
+    if left is None or estimate.usd_with_50_percent_again <= left:
+        state = "fine"
+    else:
+        state = "over" if estimate.usd > left else "tight"
+    return {"estimate": estimate, "estimate_state": state}
 
 
 def progress_context(video: Video) -> dict[str, Any]:
     """How far the making is."""
     status = video_status(video)
+    is_elsewhere = is_made_elsewhere(video)
     return {
         "status": status,
         "steps": _milestones(str(status["step"])),
         "time_left": _time_left(status["seconds_left"]),
-        "clips": shown_clips(video),
+        "clips": shown_clips(video, retried=retried(video.job_id) if is_elsewhere else ()),
+        "is_made_elsewhere": is_elsewhere,
+        "note": cuts_note(video),
     }
 
 
@@ -227,7 +223,11 @@ def _milestones(step: str) -> list[Milestone]:
 
 def stopped_context(video: Video) -> dict[str, Any]:
     """A video that failed or was canceled, and can be generated again."""
-    return {"clips_count": video.clips.count(), "key": uuid.uuid4()}
+    return {
+        "clips_count": video.clips.count(),
+        "key": uuid.uuid4(),
+        "form": BudgetForm(initial={"budget_usd": video.budget_usd}),
+    }
 
 
 def player_context(video: Video) -> dict[str, Any]:
@@ -239,6 +239,8 @@ def player_context(video: Video) -> dict[str, Any]:
         "clips": clips,
         "sections": sections,
         "lines": video.song.lines,
+        "lipsync": lipsync_showing.shown(video),
+        "again": remaking_showing.shown(video),
         "facts": video.film_facts,
         "report": video.sync_report,
         "offset_ms": _distance(video.sync_report.get("sound_offset_ms")),

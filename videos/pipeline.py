@@ -9,11 +9,14 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
+from accounts.turns import take_paid_turn
 from vibecraft import storage
 from vibecraft.jobs.doorbell import knock_on_commit, ring_on_commit
-from vibecraft.jobs.models import Discard, Job
+from vibecraft.jobs.models import Discard, Job, JobEvent
+from vibecraft.predictions.catalog import get_model
+from vibecraft.predictions.ordering import check_on
 from vibecraft.problems import Problem, not_possible
-from videos import drafts, generation
+from videos import drafts, first_frames, generation
 from videos.models import Take, Video
 
 COMPOSITION_DEADLINE_SECONDS = 1800
@@ -22,7 +25,8 @@ COMPOSITION_DEADLINE_SECONDS = 1800
 def start_generation(video: Video, *, key: uuid.UUID | None = None) -> Job:
     """Start making all clips; the same `key` twice gives the same job.
 
-    Problem: 429 over the quota, 402 over the budget, 409 while it runs or when the film exists.
+    Problem: 429 over the quota or after too many starts, 402 over the budget, 409 while something
+    runs for it, when the film exists, or without a token.
     """
     earlier: Job | None = Job.objects.filter(pk=key, video_id=video.pk).first() if key else None
     if earlier is not None:
@@ -30,15 +34,27 @@ def start_generation(video: Video, *, key: uuid.UUID | None = None) -> Job:
     if not video.is_startable:
         raise _not_startable(video)
     video.owner.check_room()
+    is_paid = not get_model(video.model).is_builtin
+    if is_paid:
+        check_on()
     if not video.clips.exists():
         drafts.plan_video(video)
     drafts.check_budget(video)
+    if is_paid:
+        take_paid_turn(video.owner)
+    job_id = key or uuid.uuid4()
     with transaction.atomic():
-        job = generation.open_job(video, job_id=key)
-        if not video.begin_generating(job.pk):
+        # First, since it locks the video: of two starts at once the second one ends here.
+        if not video.begin_generating(job_id):
             raise _not_startable(video)
+        if Job.objects.filter(video_id=video.pk).active().exists():
+            raise _busy(video)
+        job = generation.open_job(video, job_id=job_id)
         _count(video)
-        ring_on_commit(*Take.objects.of_job(job.pk))
+        Video.objects.filter(pk=video.pk).update(estimated_usd=drafts.estimate_video(video).usd)
+        if note := first_frames.cuts_note(video):
+            job.note(JobEvent.Kind.STEP, note)
+        ring_on_commit(*Take.objects.of_job(job.pk).exclude(next_run_at=None))
     return job
 
 
@@ -50,6 +66,15 @@ def _not_startable(video: Video) -> Problem:
         )
     return not_possible(
         "already_made", "This video is made. Start a new one to change it.", video_id=str(video.pk)
+    )
+
+
+def _busy(video: Video) -> Problem:
+    """Its storyboard or its scenes are being made: they are what the clips are made from."""
+    return not_possible(
+        "busy",
+        "Something is being made for this video. Wait for it, or cancel it.",
+        video_id=str(video.pk),
     )
 
 

@@ -88,6 +88,7 @@ class Estimate:
     usd_with_50_percent_again: Decimal
     model: str
     budget_usd: Decimal | None
+    stills_usd: Decimal = Decimal(0)
 
     @property
     def is_over_budget(self) -> bool:
@@ -198,23 +199,31 @@ def _wasted_seconds(orders: Sequence[Order | None]) -> Values:
 
 
 def estimate(
-    slots: Iterable[ClipSlot], footage: Footage, budget_usd: Decimal | None = None
+    slots: Iterable[ClipSlot],
+    footage: Footage,
+    budget_usd: Decimal | None = None,
+    stills_usd: Decimal = Decimal(0),
 ) -> Estimate:
-    """Return what the plan makes and costs, also if a quarter or a half is made once again."""
+    """Return what the plan makes and costs, also if a quarter or a half is made once again.
+
+    `stills_usd` is what the images cost that are made first, where the model cannot start without;
+    it is part of the price, and a clip that is made again begins with the same image.
+    """
     clips = list(slots)
     usd = sum((slot.order.usd for slot in clips), Decimal(0))
     return Estimate(
         clips=len(clips),
         seconds_used=to_seconds(sum(slot.frames for slot in clips)),
         seconds_made=to_seconds(sum(slot.order.frames for slot in clips)),
-        usd=_money(usd),
-        usd_with_25_percent_again=_money(usd * Decimal("1.25")),
-        usd_with_50_percent_again=_money(usd * Decimal("1.50")),
+        usd=_money(usd + stills_usd),
+        usd_with_25_percent_again=_money(usd * Decimal("1.25") + stills_usd),
+        usd_with_50_percent_again=_money(usd * Decimal("1.50") + stills_usd),
         model=footage.model,
         budget_usd=budget_usd,
+        stills_usd=_money(stills_usd),
     )
 
 
 def _money(usd: Decimal) -> Decimal:
-    """Round to a hundredth of a cent, half up: one clip may cost less than a cent."""
-    return usd.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
+    """Round to a millionth, as each call is priced: a budget is held against the exact sum."""
+    return usd.quantize(Decimal("0.000001"), rounding=ROUND_HALF_UP)

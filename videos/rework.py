@@ -1,37 +1,74 @@
 """A draft's direction is changed: its clips are planned anew, and what was written into them stays.
 
 The cuts come from the seed, so a change of words alone gives the same clips again. Those whose
-prompt a person has rewritten keep it; all others follow the new direction.
+prompt a person has rewritten keep it; all others follow the new direction. A scene that a language
+model has written stays with its clip as long as the clip's shot is the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import transaction
 
 from songs.models import Section
-from videos import direction, drafts
+from vibecraft.problems import Problem, not_possible
+from videos import direction, drafts, stills
 from videos.models import Clip, Video
 
 Slot = tuple[int, int]
+STANDS = (
+    "This would plan the clips anew or change their format, and the stills of your storyboard would "
+    "be gone. Remove the storyboard first if you want that."
+)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What was written into the clips: prompts by hand, and shots with the scenes of a model."""
+
+    prompts: dict[Slot, str]
+    shots: dict[Slot, direction.Shot]
+    scenes_by: str
+
+
+@contextmanager
+def _sparing_stills(video: Video) -> Iterator[None]:
+    """All or nothing; nothing where it would cost the storyboard its stills, which were paid for."""
+    try:
+        with transaction.atomic():
+            has_stills = stills.are_there(video)
+            yield
+            if has_stills and not stills.are_there(video):
+                raise not_possible("storyboard_stands", STANDS, video_id=str(video.pk))
+    except Problem:
+        video.refresh_from_db()
+        raise
 
 
 def change_direction(video: Video, **choices: Any) -> bool:
-    """Change a draft; True when its clips were planned anew.
+    """Change a draft; True when its clips were planned anew, or their price is another one.
 
-    Raises Problem: 409 once the video is not a draft, 400 for a choice that does not exist.
+    Raises Problem: 409 once the video is not a draft or where a storyboard would lose its stills,
+    400 for a choice that does not exist.
     """
-    with transaction.atomic():
-        before = _before(video)
+    with _sparing_stills(video):
+        before, price = _before(video), _price(video)
         drafts.change_video(video, **choices)
-        return _plan_as_before(video, before)
+        return _plan_as_before(video, before) or _price(video) != price
+
+
+def _price(video: Video) -> tuple[object, ...]:
+    """What the plan shows of its price and its format, beside its clips."""
+    return video.estimated_usd, video.budget_usd, video.aspect_ratio, video.continuity
 
 
 def write_prompt_anew(video: Video, *, idea: str | None, video_type: str | None) -> bool:
     """Write the prompt from the idea and the type; True when the clips were planned anew."""
-    with transaction.atomic():
+    with _sparing_stills(video):
         before = _before(video)
         drafts.rewrite_prompt(video, idea=idea, video_type=video_type)
         video.refresh_from_db()
@@ -40,18 +77,27 @@ def write_prompt_anew(video: Video, *, idea: str | None, video_type: str | None)
 
 def plan_otherwise(video: Video) -> None:
     """Plan with another seed; where a clip comes out the same, what was written into it stays."""
-    with transaction.atomic():
-        written = written_by_hand(video)
+    with _sparing_stills(video):
+        kept = _kept(video)
         drafts.plan_video(video)
-        _restore(video, written)
+        _restore(video, kept)
 
 
-def _before(video: Video) -> dict[Slot, str] | None:
-    """What was written into the clips by hand; None where there is no plan."""
-    return written_by_hand(video) if video.clips.exists() else None
+def _before(video: Video) -> Kept | None:
+    """What was written into the clips; None where there is no plan."""
+    return _kept(video) if video.clips.exists() else None
 
 
-def _plan_as_before(video: Video, before: dict[Slot, str] | None) -> bool:
+def _kept(video: Video) -> Kept:
+    shots = {
+        (clip.start_frame, clip.end_frame): direction.Shot(**clip.shot)
+        for clip in video.clips.all()
+        if clip.shot.get("scene")
+    }
+    return Kept(written_by_hand(video), shots, video.scenes_by)
+
+
+def _plan_as_before(video: Video, before: Kept | None) -> bool:
     if before is None or video.clips.exists():
         return False
     drafts.plan_video(video, seed=video.seed)
@@ -73,8 +119,24 @@ def written_by_hand(
     }
 
 
-def _restore(video: Video, written: dict[Slot, str]) -> None:
-    clips = [clip for clip in video.clips.all() if (clip.start_frame, clip.end_frame) in written]
+def _restore(video: Video, kept: Kept) -> None:
+    """Give the new clips back what was written into those of the same place."""
+    prompts = {section.pk: prompt for section, prompt in drafts.section_prompts(video)}
+    clips = list(video.clips.all())
+    has_scenes = [_restore_scene(clip, kept, prompts[clip.section_id]) for clip in clips]
     for clip in clips:
-        clip.prompt = written[clip.start_frame, clip.end_frame]
-    Clip.objects.bulk_update(clips, ["prompt"])
+        clip.prompt = kept.prompts.get((clip.start_frame, clip.end_frame), clip.prompt)
+    Clip.objects.bulk_update(clips, ["prompt", "shot"])
+    if any(has_scenes):
+        video.scenes_by = kept.scenes_by
+        video.save(update_fields=["scenes_by"])
+
+
+def _restore_scene(clip: Clip, kept: Kept, section_prompt: str) -> bool:
+    """Take the scene of the same place over, unless the shot there is another one now."""
+    shot = kept.shots.get((clip.start_frame, clip.end_frame))
+    if shot is None or clip.shot != asdict(replace(shot, scene="", style="")):
+        return False
+    clip.shot = asdict(shot)
+    clip.prompt = direction.clip_prompt(section_prompt, shot)
+    return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -14,6 +13,7 @@ from vibecraft.jobs.claims import Status
 from vibecraft.jobs.serializers import JobErrorSerializer
 from vibecraft.media.frames import to_seconds
 from vibecraft.rest import Text
+from videos.costs import video_costs
 from videos.direction.types import MAX_OWN_TYPE_CHARS, VideoTypeError, check_video_type
 from videos.models import Clip, Take, Video
 
@@ -24,6 +24,10 @@ CLIP_STATUSES = ("planned", "generating", "completed", "failed")
 class CostSerializer(serializers.Serializer[Video]):
     estimated_usd = serializers.FloatField(help_text="What the plan costs.")
     actual_usd = serializers.FloatField(help_text="What was spent.")
+    reserved_usd = serializers.FloatField(help_text="What is set aside for calls under way.")
+    is_far_from_estimate = serializers.BooleanField(
+        help_text="True when more than a fifth lies between the two."
+    )
 
 
 class VideoSerializer(serializers.ModelSerializer[Video]):
@@ -54,6 +58,8 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
             "aspect_ratio",
             "continuity",
             "character_id",
+            "is_storyboard_approved",
+            "refinements_left",
             "seed",
             "budget_usd",
             "duration_sec",
@@ -165,9 +171,11 @@ class ClipSerializer(serializers.ModelSerializer[Clip]):
         return to_seconds(clip.frames)
 
     @extend_schema_field(OpenApiTypes.URI)
-    def get_still_url(self, _clip: Clip) -> None:
-        """Clips start without a still."""
-        return
+    def get_still_url(self, clip: Clip) -> str | None:
+        if clip.chosen_still_id is None:
+            return None
+        where = [clip.video_id, clip.chosen_still_id]
+        return reverse("api-still-file", where, request=self.context["request"])
 
 
 class ClipListSerializer(serializers.Serializer[Any]):
@@ -180,7 +188,8 @@ class EstimateSerializer(serializers.Serializer[Any]):
     clips = serializers.IntegerField()
     seconds_used = serializers.FloatField(help_text="What is seen in the film.")
     seconds_made = serializers.FloatField(help_text="What is made and paid for.")
-    usd = serializers.FloatField()
+    usd = serializers.FloatField(help_text="Of the clips and of the stills they begin with.")
+    stills_usd = serializers.FloatField(help_text="The part of it that is paid for stills.")
     usd_with_25_percent_again = serializers.FloatField()
     usd_with_50_percent_again = serializers.FloatField()
     model = serializers.CharField()
@@ -203,10 +212,35 @@ class VideoStatusSerializer(serializers.Serializer[Any]):
     failed = serializers.IntegerField()
     retrying = serializers.IntegerField()
     in_progress = serializers.IntegerField()
+    waiting = serializers.IntegerField(help_text="Calls that the service works on.")
     seconds_left = serializers.IntegerField(allow_null=True)
-    cost_usd = serializers.FloatField()
+    cost_usd = serializers.FloatField(help_text="Paid so far.")
+    reserved_usd = serializers.FloatField(help_text="Set aside for calls under way.")
     job_id = serializers.UUIDField(allow_null=True)
     error = JobErrorSerializer(allow_null=True)
+
+
+class CallSerializer(serializers.Serializer[Any]):
+    """One paid call."""
+
+    name = serializers.CharField(help_text="What it is for.")
+    model = serializers.CharField()
+    attempt = serializers.IntegerField()
+    outcome = serializers.CharField(help_text="made, failed, stopped or under way.")
+    estimated_usd = serializers.FloatField(source="estimated")
+    actual_usd = serializers.FloatField(source="actual", allow_null=True)
+    why = serializers.CharField(help_text="A sentence for a person.")
+
+
+class FullCostSerializer(CostSerializer):
+    """The cost of a video with each of its calls."""
+
+    calls = serializers.SerializerMethodField()
+
+    @extend_schema_field(CallSerializer(many=True))
+    def get_calls(self, video: Video) -> Any:
+        groups = video_costs(video).groups
+        return CallSerializer([call for group in groups for call in group.calls], many=True).data
 
 
 class MetadataSerializer(serializers.Serializer[Video]):
@@ -218,7 +252,7 @@ class MetadataSerializer(serializers.Serializer[Video]):
     sync = serializers.DictField(
         source="sync_report", help_text="Cuts on beats, worst distance, offset of the sound."
     )
-    cost = CostSerializer(source="*")
+    cost = FullCostSerializer(source="*")
     downloads = serializers.IntegerField()
 
 
@@ -278,17 +312,17 @@ class DirectionSerializer(serializers.Serializer[Any]):
     aspect_ratio = serializers.ChoiceField(Video.AspectRatio.choices, required=False)
     continuity = serializers.ChoiceField(Video.Continuity.choices, required=False)
     character_id = serializers.UUIDField(
-        required=False, allow_null=True, help_text="An image of the user."
+        required=False, allow_null=True, help_text="A ready image of the user; null takes it away."
     )
     seed = serializers.IntegerField(required=False, min_value=0, max_value=HIGHEST_SEED)
     budget_usd = serializers.DecimalField(
-        required=False, max_digits=10, decimal_places=2, min_value=0, help_text="A hard limit."
+        required=False,
+        allow_null=True,
+        max_digits=10,
+        decimal_places=2,
+        min_value=0,
+        help_text="A hard limit; null takes it away.",
     )
-
-    def validate_character_id(self, value: uuid.UUID | None) -> None:
-        """Users own no images."""
-        if value is not None:
-            raise serializers.ValidationError("There is no image with this id.")
 
 
 class NewVideoSerializer(DirectionSerializer):
@@ -367,9 +401,11 @@ class PriceTierSerializer(serializers.Serializer[Any]):
 
 
 class PriceSerializer(serializers.Serializer[Any]):
-    """`usd` for each second or clip; for the unit `length`, one price for each length."""
+    """`usd` for each unit, of clips for the cheapest; and what a clip of each length costs."""
 
-    unit = serializers.CharField(help_text="free, second, clip or length.")
+    unit = serializers.CharField(
+        help_text="free, second (of what is made), video or hardware (second of the run)."
+    )
     usd = serializers.FloatField()
     by_seconds = PriceTierSerializer(many=True)
 
@@ -382,8 +418,12 @@ class ModelSerializer(serializers.Serializer[Any]):
     description = serializers.CharField()
     provider = serializers.CharField(help_text="builtin: made on this machine.")
     abilities = serializers.ListField(child=serializers.CharField())
+    needs_first_frame = serializers.BooleanField(
+        help_text="Makes nothing from words alone: a still is made first where there is none."
+    )
     aspect_ratios = serializers.ListField(child=serializers.CharField())
     frame_rate = serializers.FloatField(help_text="Of what it makes; films have 24.")
     lengths_seconds = LengthsSerializer()
     price = PriceSerializer()
     is_default = serializers.BooleanField()
+    is_available = serializers.BooleanField(help_text="False for AI models without a token.")

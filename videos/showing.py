@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,13 +76,24 @@ def shown_sections(sections: Iterable[Section], frames: int) -> list[ShownSectio
     ]
 
 
-def shown_clips(video: Video, *, own: Container[tuple[int, int]] = ()) -> list[ShownClip]:
-    """All clips of a video, from two queries; `own` are the frames of those written by hand."""
+def shown_clips(
+    video: Video,
+    *,
+    own: Container[tuple[int, int]] = (),
+    retried: Container[uuid.UUID] = (),
+) -> list[ShownClip]:
+    """All clips of a video, from two queries.
+
+    `own` are the frames of those written by hand, `retried` the takes that are tried again.
+    """
     clips = video.clips.select_related("section", "chosen_take").prefetch_related("takes")
-    return [_shown_clip(video, clip, (clip.start_frame, clip.end_frame) in own) for clip in clips]
+    return [
+        _shown_clip(video, clip, (clip.start_frame, clip.end_frame) in own, retried)
+        for clip in clips
+    ]
 
 
-def _shown_clip(video: Video, clip: Clip, is_own: bool) -> ShownClip:
+def _shown_clip(video: Video, clip: Clip, is_own: bool, retried: Container[uuid.UUID]) -> ShownClip:
     return ShownClip(
         clip=clip,
         number=clip.clip_index + 1,
@@ -89,19 +101,21 @@ def _shown_clip(video: Video, clip: Clip, is_own: bool) -> ShownClip:
         place=place(clip.start_frame, clip.end_frame, video.song.frames),
         framing=str(clip.shot.get("framing", "wide")),
         move=str(clip.shot.get("move", "")),
-        state=_state(clip),
+        state=_state(clip, retried),
         thumbnail_url=thumbnail_url(video, clip.chosen_take),
         is_own=is_own,
     )
 
 
-def _state(clip: Clip) -> str:
+def _state(clip: Clip, retried: Container[uuid.UUID]) -> str:
     """planned | waiting | retrying | making | made | failed, as its newest take stands."""
     if clip.chosen_take_id is not None:
         return "made"
     take = clip.newest_take
     if take is None or take.status in (Status.CANCELED, Status.SUCCEEDED):
         return "planned"
+    if take.pk in retried:
+        return "retrying"
     if take.status == Status.QUEUED:
         return "retrying" if take.attempts else "waiting"
     return "making" if take.status == Status.RUNNING else "failed"

@@ -6,18 +6,49 @@ from celery import shared_task
 
 from vibecraft.jobs.models import Job
 from vibecraft.jobs.runner import run
-from videos import film, generation
-from videos.models import Take
+from videos import assets, film, lipsync, scenes, stills, storyboard, takes
+from videos.models import Still, Take
 
 
 @shared_task(name="make_take")
 def make_take(take_id: str) -> None:
     rows = Take.objects.select_related(
-        "job", "clip__section", "clip__video__song", "clip__video__owner"
+        "job",
+        "continues__clip",
+        "clip__section",
+        "clip__chosen_still",
+        "clip__chosen_take",
+        "clip__video__song",
+        "clip__video__owner",
     )
     take = rows.filter(pk=take_id).first()
     if take is not None:
-        run(take, lambda lease: generation.make_take(lease, take), job=take.job)
+        room = lipsync if take.kind == Take.Kind.LIPSYNC else takes
+        run(take, lambda lease: room.make_take(lease, take), job=take.job)
+
+
+@shared_task(name="make_still")
+def make_still(still_id: str) -> None:
+    rows = Still.objects.select_related(
+        "job", "clip__section", "clip__video__song", "clip__video__owner"
+    )
+    still = rows.filter(pk=still_id).first()
+    if still is not None:
+        run(still, lambda lease: stills.make_still(lease, still), job=still.job)
+        storyboard.hand_over(still)
+
+
+@shared_task(name="run_storyboard")
+def run_storyboard(job_id: str) -> None:
+    """All stills of the job have ended: so does the job."""
+    job = Job.objects.filter(pk=job_id).first()
+    run(job, lambda lease: storyboard.finish(lease, job))  # type: ignore[arg-type]
+
+
+@shared_task(name="run_character")
+def run_character(job_id: str) -> None:
+    job = Job.objects.filter(pk=job_id).first()
+    run(job, lambda lease: assets.run_character(lease, job))  # type: ignore[arg-type]
 
 
 @shared_task(name="run_generation")
@@ -29,6 +60,24 @@ def run_generation(job_id: str) -> None:
 @shared_task(name="run_composition")
 def run_composition(job_id: str) -> None:
     _compose(job_id)
+
+
+@shared_task(name="run_lipsync")
+def run_lipsync(job_id: str) -> None:
+    """The take is made: the film is joined with it."""
+    _compose(job_id)
+
+
+@shared_task(name="run_regeneration")
+def run_regeneration(job_id: str) -> None:
+    """The clips are made again: the film is joined with them."""
+    _compose(job_id)
+
+
+@shared_task(name="run_scenes")
+def run_scenes(job_id: str) -> None:
+    job = Job.objects.filter(pk=job_id).first()
+    run(job, lambda lease: scenes.write_scenes(lease, job))  # type: ignore[arg-type]
 
 
 def _compose(job_id: str) -> None:

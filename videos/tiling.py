@@ -5,7 +5,7 @@ edges are the clips that the length rules and the model allow, and a path from t
 to the last is a tiling. An edge costs, in units of "one cut that is on a beat but on no downbeat":
 
 * 0 for a cut on a downbeat, 1 on a beat, 1.5 where no beat is near, 60 beside a beat;
-* 1 for each second of paid footage that is thrown away;
+* 3 for each second of paid footage that is thrown away;
 * pace: the square of how far the clip is from the length that its energy asks for;
 * chance: a little for each cut, and a wish for each start, both from the seed;
 * 0.4 for a clip as long as the one before it, so that lengths vary.
@@ -40,7 +40,7 @@ GRID_FRAMES = 12
 BEAT_COST = 1.0
 FREE_COST = 1.5
 OFF_BEAT_COST = 60.0
-WASTE_COST_PER_SECOND = 1.0
+WASTE_COST_PER_SECOND = 3.0
 PACE_COST = 2.0  # for a clip of the usual length
 REPEAT_COST = 0.4
 CHANCE_COST = 0.3

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -18,10 +19,11 @@ from accounts.gate import signed_in, user_of
 from songs.models import Song
 from vibecraft.problems import Problem
 from videos import drafts, pages, pipeline, rework
-from videos.forms import IDEA_CHARS, DirectionForm
+from videos.forms import IDEA_CHARS, BudgetForm, DirectionForm
 from videos.models import Clip, Video
 
 CARDS_A_PAGE = 24
+WORDS_CHARS = 100
 SORTS = {
     "newest": ("Newest first", ("-created_at",)),
     "oldest": ("Oldest first", ("created_at",)),
@@ -48,17 +50,23 @@ def is_fragment(request: HttpRequest) -> bool:
 @require_safe
 @signed_in
 def library(request: HttpRequest) -> HttpResponseBase:
-    """The user's videos."""
+    """The user's videos: all, or those whose title or song has the words looked for."""
     videos = Video.objects.for_user(user_of(request)).select_related("song").defer(*HEAVY)
+    words = request.GET.get("q", "").strip()[:WORDS_CHARS]
+    for word in words.split():
+        videos = videos.filter(Q(title__icontains=word) | Q(song__title__icontains=word))
     sort = request.GET.get("sort", "newest")
     sort = sort if sort in SORTS else "newest"
     page = Paginator(videos.order_by(*SORTS[sort][1]), CARDS_A_PAGE).get_page(
         request.GET.get("page")
     )
+    cards = pages.cards(list(page.object_list))
     context = {
         "nav": "library",
         "page": page,
-        "cards": pages.cards(list(page.object_list)),
+        "cards": cards,
+        "running": _running(cards),
+        "words": words,
         "sort": sort,
         "sorts": [(key, name) for key, (name, _) in SORTS.items()],
         "has_songs": bool(page.object_list) or Song.objects.for_user(user_of(request)).exists(),
@@ -68,10 +76,25 @@ def library(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 @signed_in
-def video_card(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """One video of the library, asked for again and again while it is being made."""
-    video = get_video(request, pk)
-    return render(request, "videos/_card.html", {"card": pages.cards([video])[0]})
+def library_running(request: HttpRequest) -> HttpResponseBase:
+    """The cards of the videos that the page saw running, in one answer for them all."""
+    seen = [text for text in request.GET.getlist("video") if _is_id(text)][:CARDS_A_PAGE]
+    videos = Video.objects.for_user(user_of(request)).select_related("song").defer(*HEAVY)
+    cards = pages.cards(list(videos.filter(pk__in=seen)))
+    context = {"cards": cards, "running": _running(cards), "is_answer": True}
+    return render(request, "videos/_running.html", context)
+
+
+def _running(cards: list[pages.Card]) -> list[uuid.UUID]:
+    return [card.video.pk for card in cards if card.video.is_running]
+
+
+def _is_id(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 # --- beginning -----------------------------------------------------------------------------------
@@ -112,16 +135,17 @@ def _begun(request: HttpRequest, song: Song) -> Video:
 def video(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """A video by its state: direction and plan, progress, player, or what went wrong."""
     video = get_video(request, pk)
-    return _video_page(request, video)
+    return video_page(request, video)
 
 
-def _video_page(
+def video_page(
     request: HttpRequest,
     video: Video,
     *,
     form: DirectionForm | None = None,
     problem: Problem | None = None,
 ) -> HttpResponse:
+    """A video's page, also as the answer to what could not be done there."""
     template, context = pages.page_of(video, form=form, problem=problem)
     status = problem.status if problem else 400 if form is not None and form.errors else 200
     return render(request, template, context, status=status)
@@ -156,7 +180,7 @@ def _saved(
 ) -> HttpResponse:
     if not is_fragment(request):
         if problem or form.errors:
-            return _video_page(request, video, form=form, problem=problem)
+            return video_page(request, video, form=form, problem=problem)
         messages.success(request, "Saved.")
         return redirect("video", video.pk)
     sentences = [problem.sentence] if problem else _sentences(form)
@@ -181,6 +205,21 @@ def _with_plan_news(response: HttpResponse, *, is_replanned: bool) -> HttpRespon
     if is_replanned:
         response.headers["HX-Trigger"] = "plan-changed"
     return response
+
+
+@require_POST
+@signed_in
+def video_budget(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Set or take away the limit of a video that is not being directed any more."""
+    video, form = get_video(request, pk), BudgetForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise Problem("invalid", str(form.errors["budget_usd"][0]))
+        drafts.change_video(video, budget_usd=form.cleaned_data["budget_usd"])
+    except Problem as problem:
+        return video_page(request, video, problem=problem)
+    messages.success(request, "The budget is saved.")
+    return redirect("video", video.pk)
 
 
 @require_POST
@@ -221,7 +260,7 @@ def video_plan(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     problem = _plan_otherwise(video) if request.method == "POST" else None
     if not is_fragment(request):
         if problem:
-            return _video_page(request, video, problem=problem)
+            return video_page(request, video, problem=problem)
         return redirect(f"{reverse('video', args=[video.pk])}#plan")
     context = {"video": video, "song": video.song, "plan_problem": problem} | pages.plan_context(
         video
@@ -246,7 +285,7 @@ def video_clip(request: HttpRequest, pk: uuid.UUID, number: int) -> HttpResponse
     problem = _change_clip(clip, request.POST.get("prompt", ""))
     if not is_fragment(request):
         if problem:
-            return _video_page(request, video, problem=problem)
+            return video_page(request, video, problem=problem)
         return redirect(f"{reverse('video', args=[video.pk])}#clip-{number}")
     context = {"number": number, "problem": problem}
     status = problem.status if problem else 200
@@ -277,11 +316,11 @@ def video_generate(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         if form is not None and video.is_editable:
             _save(video, form)
             if form.errors:
-                return _video_page(request, video, form=form)
+                return video_page(request, video, form=form)
         pipeline.start_generation(video, key=_key(request))
     except Problem as problem:
         if problem.code != "already_running":
-            return _video_page(request, get_video(request, pk), problem=problem)
+            return video_page(request, get_video(request, pk), problem=problem)
     return redirect("video", video.pk)
 
 

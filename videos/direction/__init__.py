@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from videos.direction.idea import IdeaParts, read_idea
-from videos.direction.prompts import clip_prompt, negative_prompt, section_prompt, write_prompt
+from videos.direction.prompts import (
+    clip_prompt,
+    negative_prompt,
+    never_words,
+    section_prompt,
+    write_prompt,
+)
 from videos.direction.shots import shots_for
 from videos.direction.suggestion import Choice, Suggestion, suggest
 from videos.direction.types import (
@@ -27,6 +33,7 @@ __all__ = [
     "check_video_type",
     "clip_prompt",
     "negative_prompt",
+    "never_words",
     "read_idea",
     "section_prompt",
     "shots_for",

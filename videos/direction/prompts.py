@@ -58,8 +58,13 @@ def section_prompt(
 
 
 def clip_prompt(section: str, shot: Shot) -> str:
-    """Return a section's prompt with one shot's direction before it, where models heed it most."""
-    return f"{shot.framing.capitalize()} shot, {shot.move}: {shot.action}. {section}"
+    """Return a section's prompt with one shot's direction before it, where models heed it most.
+
+    A written scene and its style stand between the two.
+    """
+    direction = f"{shot.framing.capitalize()} shot, {shot.move}: {shot.action}."
+    parts = (direction, _sentence(shot.scene), _sentence(shot.style), section)
+    return " ".join(part for part in parts if part)
 
 
 def negative_prompt(flavor: Flavor, own: str = "") -> str:
@@ -163,8 +168,21 @@ def without_never(text: str, flavor: Flavor) -> str:
 
 
 def _has_never(text: str, flavor: Flavor) -> bool:
-    words = f" {' '.join(_WORD.findall(text.lower()))} "
-    return any(f" {never} " in words for never in flavor.prompts.never)
+    return bool(never_words(text, flavor))
+
+
+def never_words(text: str, flavor: Flavor, *, allowed: str = "") -> list[str]:
+    """Return what the flavor never shows and a text names, without what `allowed` names too."""
+    words, fine = _spaced(text), _spaced(allowed)
+    return [
+        never
+        for never in flavor.prompts.never
+        if f" {never} " in words and f" {never} " not in fine
+    ]
+
+
+def _spaced(text: str) -> str:
+    return f" {' '.join(_WORD.findall(text.lower()))} "
 
 
 def _quoted(lines: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
+from vibecraft.strict_yaml import Node, YamlError, read_yaml
 from videos.flavors.types import (
     ANY_TYPE,
     FRAMINGS,
@@ -29,7 +30,6 @@ from videos.flavors.types import (
     Shots,
     TagRule,
 )
-from videos.strict_yaml import Node, YamlError, read_yaml
 
 FLAVORS_FOLDER = Path(__file__).parent
 DEFAULT = "default"

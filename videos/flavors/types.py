@@ -37,11 +37,16 @@ class Action:
 
 @dataclass(frozen=True)
 class Shot:
-    """The direction of one clip: how near, how the camera moves, what happens."""
+    """The direction of one clip: how near, how the camera moves, what happens.
+
+    `scene` is what a language model has written for the clip, `style` its line for all clips.
+    """
 
     framing: Framing
     move: str
     action: str
+    scene: str = ""
+    style: str = ""
 
 
 @dataclass(frozen=True)

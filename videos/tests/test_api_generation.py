@@ -21,6 +21,12 @@ from videos.models import Clip, Take, Video
 NOT_FOUND = {"detail": "There is nothing at this address.", "code": "not_found"}
 KEY = "0b9a1a0c-3f57-4a6e-8d5a-6f1f7f0d3c11"
 FILM = bytes(range(256)) * 8
+NO_COST = {
+    "estimated_usd": 0.0,
+    "actual_usd": 0.0,
+    "reserved_usd": 0.0,
+    "is_far_from_estimate": False,
+}
 ApiOf = Callable[[User], APIClient]
 
 pytestmark = pytest.mark.django_db
@@ -189,8 +195,10 @@ def test_the_status_says_how_it_stands(alice: User, api_of: ApiOf, video: Video)
         "failed": 0,
         "retrying": 0,
         "in_progress": 0,
+        "waiting": 0,
         "seconds_left": None,
         "cost_usd": 0.0,
+        "reserved_usd": 0.0,
         "job_id": None,
         "error": None,
     }
@@ -273,7 +281,7 @@ def test_before_the_film_there_is_none(alice: User, api_of: ApiOf, video: Video)
     assert client.get(f"/api/videos/{video.pk}/metadata").json() == {
         "film": {},
         "sync": {},
-        "cost": {"estimated_usd": 0.0, "actual_usd": 0.0},
+        "cost": NO_COST | {"calls": []},
         "downloads": 0,
     }
 
@@ -304,7 +312,7 @@ def test_a_download_has_the_videos_name_and_is_counted(
     assert client.get(f"/api/videos/{made.pk}/metadata").json() == {
         "film": {"frames": 288, "width": 1920},
         "sync": {"cuts": 3, "cuts_on_beats": 3},
-        "cost": {"estimated_usd": 0.0, "actual_usd": 0.25},
+        "cost": NO_COST | {"actual_usd": 0.25, "calls": []},
         "downloads": 1,
     }
 

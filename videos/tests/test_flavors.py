@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from vibecraft.strict_yaml import YamlError
 from videos.flavors.loader import FLAVORS_FOLDER, flavors, get_flavor, load_flavors
 from videos.flavors.types import Flavor, Parameters, TagRule
-from videos.strict_yaml import YamlError
 
 FILES = ("flavor.yaml", "prompts.yaml", "shots.yaml", "parameters.yaml")
 

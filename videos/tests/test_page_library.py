@@ -51,23 +51,55 @@ def test_only_running_videos_are_asked_for(client: Client, song: Song) -> None:
     page = client.get(reverse("library")).content.decode()
     assert page.count('hx-trigger="every 3s"') == 1
     running = Video.objects.get(status="generating")
-    assert f'hx-get="{reverse("video-card", args=[running.pk])}"' in page
+    assert f'hx-get="{reverse("library-running")}?video={running.pk}"' in page
+
+
+def test_two_running_videos_are_asked_for_in_one_request(client: Client, song: Song) -> None:
+    videos = [cast.generating(song), cast.generating(song)]
+    page = client.get(reverse("library")).content.decode()
+    assert page.count('hx-trigger="every 3s"') == 1
+    answer = client.get(reverse("library-running"), {"video": [v.pk for v in videos]}, **HTMX)
+    assert {card.video.pk for card in answer.context["cards"]} == {v.pk for v in videos}
+    assert answer.content.decode().count('hx-swap-oob="true"') == 2
 
 
 def test_a_card_of_a_running_video_says_how_far_it_is(client: Client, song: Song) -> None:
     video = cast.generating(song)
-    card = client.get(reverse("video-card", args=[video.pk]), **HTMX).content.decode()
+    card = client.get(reverse("library-running"), {"video": video.pk}, **HTMX).content.decode()
     assert "at work" in card
     assert "10 %" in card
-    assert card.strip() in client.get(reverse("library")).content.decode()
+    assert 'hx-trigger="every 3s"' in card
 
 
 def test_a_card_of_a_finished_video_asks_no_more(client: Client, song: Song) -> None:
     video = cast.ready(song)
-    card = client.get(reverse("video-card", args=[video.pk]), **HTMX).content.decode()
+    card = client.get(reverse("library-running"), {"video": video.pk}, **HTMX).content.decode()
     assert "hx-get" not in card
     assert reverse("video-poster", args=[video.pk]) in card
     assert "Ready" in card
+
+
+def test_what_is_asked_for_and_is_not_ones_own_is_not_there(
+    client: Client, client_of: Any, charlie: Any, song: Song
+) -> None:
+    video = cast.generating(song)
+    answer = client_of(charlie).get(reverse("library-running"), {"video": [video.pk, "nonsense"]})
+    assert answer.status_code == 200
+    assert answer.context["cards"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("neon", ["Neon rain"]), ("RAIN neon", ["Neon rain"]), ("rain snow", []), ("", None)],
+)
+def test_videos_are_found_by_the_words_of_their_title(
+    client: Client, song: Song, words: str, found: list[str] | None
+) -> None:
+    for title in ("Neon rain", "Desert"):
+        Video.objects.filter(pk=cast.ready(song).pk).update(title=title)
+    answer = client.get(reverse("library"), {"q": words})
+    assert titles(answer) == (found if found is not None else ["Desert", "Neon rain"])
+    assert ("Nothing found" in answer.content.decode()) == (found == [])
 
 
 @pytest.mark.parametrize(

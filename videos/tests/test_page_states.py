@@ -57,7 +57,7 @@ def test_a_page_asks_the_database_a_bounded_number_of_times(
         client.get(reverse("video", args=[video.pk]))
 
 
-GETS = ["video", "video-plan", "video-progress", "video-card", "video-delete", "video-film"]
+GETS = ["video", "video-plan", "video-progress", "video-delete", "video-film"]
 GETS += ["video-poster", "video-captions"]
 POSTS = ["video-direction", "video-understood", "video-prompt", "video-plan", "video-generate"]
 POSTS += ["video-cancel", "video-delete"]

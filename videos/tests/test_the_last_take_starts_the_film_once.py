@@ -15,7 +15,7 @@ from vibecraft.jobs.models import Discard, Job
 from vibecraft.jobs.sweeper import sweep
 from vibecraft.problems import Problem
 from vibecraft.testing import stored_files
-from videos import drafts, generation, pipeline
+from videos import drafts, generation, keeping, pipeline
 from videos.models import Take, Video
 
 Songs = Callable[..., Song]
@@ -39,7 +39,7 @@ def finish(take: Take, folder: Path) -> None:
     assert take.claim()
     (folder / "take.mp4").write_bytes(b"m" * 100)
     (folder / "take.jpg").write_bytes(b"j" * 10)
-    generation._keep(take, take.clip.video, folder)
+    keeping.store(take, folder)
 
 
 def test_takes_are_counted_and_the_last_one_wakes_the_job(video: Video, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The built-in picture maker: a song's features in, moving pictures out.
 
-``render`` draws one clip; ``warm`` compiles everything once. Both load numba when they are
-called, because it takes a second and 100 MB that a web process must not pay for.
+``render`` draws one clip, ``picture`` one frame of it; ``warm`` compiles everything once. They load
+numba when they are called, because it takes a second and 100 MB that a web process must not pay for.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from videos.visualizer.brief import ClipBrief, Features, Shot
 
-__all__ = ["ClipBrief", "Features", "Shot", "render", "warm"]
+__all__ = ["ClipBrief", "Features", "Shot", "picture", "render", "warm"]
 
 
 def render(
@@ -31,6 +31,21 @@ def render(
     from videos.visualizer.rendering import render as act  # noqa: PLC0415
 
     act(brief, features, beats, downbeats, dst, on_frame=on_frame, should_stop=should_stop)
+
+
+def picture(
+    brief: ClipBrief,
+    features: Features,
+    beats: NDArray[np.float64],
+    downbeats: NDArray[np.float64],
+    dst: Path,
+    *,
+    index: int,
+) -> None:
+    """Draw one frame of a clip into a file of the house format; see ``rendering``."""
+    from videos.visualizer.rendering import picture as act  # noqa: PLC0415
+
+    act(brief, features, beats, downbeats, dst, index=index)
 
 
 def warm() -> None:

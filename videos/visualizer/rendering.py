@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from vibecraft.media.errors import MediaError
 from vibecraft.media.house import house_writer
 from videos.visualizer.brief import ClipBrief, Features
-from videos.visualizer.scene import drawn_size, frames
+from videos.visualizer.casting import cast
+from videos.visualizer.drive import Drive
+from videos.visualizer.scene import drawn_size, frames, set_up
 
 
 def render(
@@ -39,3 +41,22 @@ def render(
             write(picture)
             if on_frame is not None:
                 on_frame(done)
+
+
+def picture(
+    brief: ClipBrief,
+    features: Features,
+    beats: NDArray[np.float64],
+    downbeats: NDArray[np.float64],
+    dst: Path,
+    *,
+    index: int,
+) -> None:
+    """Draw frame `index` of a clip alone, as a file of the house format that has only this frame.
+
+    It is the very picture that the whole clip shows at that place. Raises what the writer raises.
+    """
+    look, canvas = set_up(brief, cast(brief))
+    look.draw(Drive(brief, features, np.asarray(beats), np.asarray(downbeats)).moment(index))
+    with house_writer(dst, size=brief.size, drawn_size=drawn_size(brief), frames=1) as write:
+        write(canvas.develop(look.grade, brief.start_frame + index))

@@ -1,0 +1,379 @@
+"""Lip-sync of one clip of a finished video: a new take whose lips follow what is sung [J3].
+
+The take waits for its paid call without a worker. When it is made its job joins the film again; the
+clip's choice and the film change together, at the very end, so that whatever goes wrong leaves both
+as they were.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.turns import take_paid_turn
+from songs.lyrics import lines_between
+from vibecraft import storage
+from vibecraft.jobs.claims import Status
+from vibecraft.jobs.doorbell import ring_on_commit
+from vibecraft.jobs.failpoints import failpoint
+from vibecraft.jobs.models import Discard, Job, JobEvent
+from vibecraft.jobs.runner import Lease, LeaseLost
+from vibecraft.media import house, stills
+from vibecraft.media.errors import MediaError
+from vibecraft.media.normalize import normalize
+from vibecraft.media.parts import cut_sound
+from vibecraft.predictions import errors
+from vibecraft.predictions.catalog import (
+    AnyLength,
+    Model,
+    UnknownModel,
+    build_input,
+    default_key,
+    get_model,
+    pricing,
+)
+from vibecraft.predictions.models import Prediction, Purpose
+from vibecraft.predictions.ordering import check_on, order, stop, stored
+from vibecraft.predictions.prices import usd_of
+from vibecraft.problems import Problem, not_possible
+from videos import film
+from videos.attempts import Attempt, Way, next_after
+from videos.filming import LOOK_AGAIN_SECONDS
+from videos.first_frames import calls_folder
+from videos.keeping import THUMBNAIL_WIDTH
+from videos.models import Clip, Take, Video
+from videos.purse import usd_sum
+
+DEADLINE_SECONDS = 2 * 3600
+# What every lip-sync model of the catalog takes.
+MAX_TAKE_BYTES = 100 * 1024 * 1024
+
+
+# --- whether it makes sense ----------------------------------------------------------------------
+
+
+def check_video(video: Video) -> Model:
+    """The model that would do it, or the Problem (409) that no clip of this video can pass."""
+    about = {"video_id": str(video.pk)}
+    if video.status != Video.Status.READY or not video.has_film:
+        raise not_possible("film_not_ready", "The film of this video is not made yet.", **about)
+    if video.is_finalized:
+        raise not_possible("video_is_final", "This video is final.", **about)
+    check_on()
+    try:
+        return get_model(default_key("lipsync"))
+    except UnknownModel as error:
+        sentence = "The model for lip-sync is not in the catalog. Tell the operator."
+        raise not_possible("model_gone", sentence, **about) from error
+
+
+def check_clip(video: Video, clip: Clip, model: Model) -> Take:
+    """The take whose lips would be moved, or the Problem (409) of this one clip."""
+    about = {"video_id": str(video.pk)}
+    take = clip.chosen_take
+    if take is None or not take.key:
+        raise not_possible("no_take", "This clip has no picture yet.", **about)
+    if not lines_between(video.song.lines, clip.start_time, clip.end_time):
+        raise not_possible("no_lyrics", "No lyrics are sung in this clip.", **about)
+    _check_length(clip, model)
+    if take.size_bytes > MAX_TAKE_BYTES:
+        raise not_possible("take_too_large", "This clip's file is larger than 100 MB.", **about)
+    return take
+
+
+def _check_length(clip: Clip, model: Model) -> None:
+    if not isinstance(model.lengths, AnyLength):
+        return
+    seconds, shortest, longest = (
+        Decimal(clip.frames) / 24,
+        model.lengths.min_seconds,
+        model.lengths.max_seconds,
+    )
+    takes = f"{model.name} takes clips of {shortest:f} s"
+    takes += f" to {longest:f} s." if longest is not None else " and more."
+    if seconds < shortest:
+        raise not_possible("clip_too_short", f"This clip is too short: {takes}")
+    if longest is not None and seconds > longest:
+        raise not_possible("clip_too_long", f"This clip is too long: {takes}")
+
+
+def prices_of(model: Model, clips: Sequence[Clip]) -> list[Decimal]:
+    """What the call for each clip will cost; what a unit costs is asked once."""
+    usd = cache(partial(usd_of, model))
+    inputs = [build_input(model, _values(clip, "video", "sound")) for clip in clips]
+    counted = [pricing.units(model, sent) for sent in inputs]
+    return [pricing.usd(quantity, usd(variant)) for quantity, variant in counted]
+
+
+def _values(clip: Clip, video_key: str, sound_key: str) -> dict[str, Any]:
+    seconds = Decimal(clip.frames) / 24
+    return {"video": stored(video_key), "audio": stored(sound_key), "seconds": seconds}
+
+
+# --- starting ------------------------------------------------------------------------------------
+
+
+def start_lipsync(video: Video, clip: Clip, *, key: uuid.UUID | None = None) -> Job:
+    """Start the lip-sync of a clip; asked again while it runs, or with the same `key`: its job.
+
+    Problem: 409 with the reason where it makes no sense, 402 over the budget, 429 over the quota or
+    for too many starts.
+    """
+    earlier = _same_job(video, clip, key)
+    if earlier is not None:
+        return earlier
+    model = check_video(video)
+    check_clip(video, clip, model)
+    check_free(video)
+    _check_budget(video, prices_of(model, [clip])[0])
+    video.owner.check_room()
+    take_paid_turn(video.owner)
+    return _open_job(video, clip, model, key)
+
+
+def _same_job(video: Video, clip: Clip, key: uuid.UUID | None) -> Job | None:
+    jobs = Job.objects.filter(video_id=video.pk, kind=Job.Kind.LIPSYNC)
+    by_key: Job | None = jobs.filter(pk=key).first() if key else None
+    running: Job | None = jobs.active().filter(takes__clip=clip).first()
+    return by_key or running
+
+
+def check_free(video: Video) -> None:
+    """Raise Problem 409 while something is being made for the video."""
+    if Job.objects.filter(video_id=video.pk).active().exists():
+        raise not_possible(
+            "already_running",
+            "Something is being made for this video already. Wait until it is done.",
+            video_id=str(video.pk),
+        )
+
+
+def _check_budget(video: Video, usd: Decimal) -> None:
+    if video.budget_usd is not None and video.committed_usd + usd > video.budget_usd:
+        raise video.over_budget(usd)
+
+
+def _open_job(video: Video, clip: Clip, model: Model, key: uuid.UUID | None) -> Job:
+    """The job, and the take that is made first; of two requests at once the second gets the same."""
+    with transaction.atomic():
+        video.lock()
+        earlier = _same_job(video, clip, key)
+        if earlier is not None:
+            return earlier
+        check_free(video)
+        job: Job = Job.objects.create(
+            id=key or uuid.uuid4(),
+            owner_id=video.owner_id,
+            kind=Job.Kind.LIPSYNC,
+            video_id=video.pk,
+            song_id=video.song_id,
+            step="cut",
+            message=f"Cutting out what is sung in clip {clip.clip_index + 1}.",
+            total=1,
+            next_run_at=None,
+            started_at=Now(),
+            deadline_at=Now() + timedelta(seconds=DEADLINE_SECONDS),
+        )
+        newest = clip.takes.aggregate(number=Max("number"))["number"] or 0
+        take = Take.objects.create(
+            clip=clip,
+            job=job,
+            number=newest + 1,
+            kind=Take.Kind.LIPSYNC,
+            model=model.key,
+            prompt=clip.prompt,
+            seed=video.seed % 2**31,
+        )
+        ring_on_commit(take)
+    return job
+
+
+def cancel_lipsync(video: Video) -> bool:
+    """Stop it; False when none runs."""
+    running = Job.objects.filter(video_id=video.pk, kind=Job.Kind.LIPSYNC).active()
+    canceled = [job.cancel() for job in running]
+    return any(canceled)
+
+
+# --- the take ------------------------------------------------------------------------------------
+
+
+def make_take(lease: Lease, take: Take) -> None:
+    """Do the next step of the take: order, use what came, or try once more."""
+    calls: list[Prediction] = list(Prediction.objects.about(take.pk))
+    if not calls:
+        _begin(lease, take)
+    elif not calls[-1].is_terminal:
+        take.come_back(LOOK_AGAIN_SECONDS)
+    elif calls[-1].status == Status.SUCCEEDED:
+        _use(lease, take, calls)
+    else:
+        _try_on(take, calls, calls[-1].error_code, calls[-1].error_detail)
+
+
+def sound_key(take: Take) -> str:
+    """Where the song's part under the clip lies until the take is made."""
+    return f"{calls_folder(take)}sound.wav"
+
+
+def _begin(lease: Lease, take: Take) -> None:
+    """Cut out the sound of exactly the clip's frames, then order."""
+    clip, song = take.clip, take.clip.video.song
+    with storage.scratch("lipsync") as folder, storage.local(song.master_key) as master:
+        cut_sound(
+            master,
+            folder / "sound.wav",
+            frames=(clip.start_frame, clip.end_frame),
+            should_stop=lease.is_lost,
+        )
+        storage.put(sound_key(take), folder / "sound.wav")
+    failpoint("lipsync-cut")
+    lease.check()
+    _order(take)
+
+
+def _order(take: Take) -> None:
+    """Write the order and let the take wait for it, in one transaction."""
+    clip, video = take.clip, take.clip.video
+    source = clip.chosen_take
+    if source is None or not source.key:
+        raise not_possible("no_take", "The picture of this clip is gone.")
+    with transaction.atomic():
+        order(
+            owner=video.owner,
+            purpose=Purpose.LIPSYNC,
+            model=take.model,
+            values=_values(clip, source.key, sound_key(take)),
+            subject_id=take.pk,
+            keep_at=f"{calls_folder(take)}{uuid.uuid4()}",
+            job=take.job,
+            video_id=video.pk,
+            song_id=video.song_id,
+            clip_id=clip.pk,
+            reserve=video.reserve,
+        )
+        take.job.report(20, "sync", f"The lips in clip {clip.clip_index + 1} are being moved.")
+        if not take.wait_for_others():
+            raise LeaseLost
+    failpoint("lipsync-ordered")
+
+
+def _use(lease: Lease, take: Take, calls: Sequence[Prediction]) -> None:
+    """Bring what came to the clip's exact frames and keep it."""
+    with storage.scratch("lipsync") as folder:
+        try:
+            _normalize(lease, take, calls[-1], folder)
+        except MediaError as error:
+            if lease.is_lost() or not error.is_permanent:
+                raise
+            _try_on(take, calls, "output_bad", str(error))
+        else:
+            lease.check()
+            _keep(take, folder)
+
+
+def _normalize(lease: Lease, take: Take, call: Prediction, folder: Path) -> None:
+    clip = take.clip
+    take.job.report(60, "fit", f"Fitting clip {clip.clip_index + 1} into its frames.")
+    with storage.local(call.outputs[0]) as made:
+        normalize(
+            made,
+            folder / "take.mp4",
+            size=house.SIZES[clip.video.aspect_ratio],
+            frames=clip.frames,
+            should_stop=lease.is_lost,
+        )
+    stills.still(
+        folder / "take.mp4", folder / "take.jpg", frame=clip.frames // 2, width=THUMBNAIL_WIDTH
+    )
+
+
+def _keep(take: Take, folder: Path) -> None:
+    """Store the take and wake its job, which joins the film with it."""
+    key, thumbnail_key = files_of(take)
+    size = storage.put(key, folder / "take.mp4")
+    size += storage.put(thumbnail_key, folder / "take.jpg")
+    failpoint("lipsync-stored")
+    video, job = take.clip.video, take.job
+    with transaction.atomic():
+        kept = take.succeed(
+            key=key, thumbnail_key=thumbnail_key, size_bytes=size, frames_done=take.clip.frames
+        )
+        if not kept or not job.wake(completed=1):
+            raise LeaseLost
+        Video.objects.filter(pk=video.pk).update(stored_bytes=F("stored_bytes") + size)
+        video.owner.add_storage(size)
+        Discard.objects.later(calls_folder(take))
+        job.note(JobEvent.Kind.STEP, "The take is made; the film is joined again.")
+        ring_on_commit(job)
+
+
+def files_of(take: Take) -> tuple[str, str]:
+    """The keys of a take's picture and of its thumbnail."""
+    clip, video = take.clip, take.clip.video
+    key = storage.take_key(video.owner_id, video.pk, clip.clip_index, take.number)
+    return key, key.removesuffix("mp4") + "jpg"
+
+
+def _try_on(take: Take, calls: Sequence[Prediction], code: str, detail: str) -> None:
+    """Order again what can pass with time, after a pause; everything else ends the take."""
+    codes = [call.error_code or "output_bad" for call in calls[:-1]] + [code]
+    following = next_after([Attempt(Way(take.model), one) for one in codes], target=take.model)
+    if following is None:
+        sentence = errors.SENTENCES.get(code) or calls[-1].error_sentence
+        number = take.clip.clip_index + 1
+        raise Problem(
+            code,
+            f"Clip {number} could not be lip-synced; the film is as it was. {sentence}",
+            detail=detail,
+        )
+    ended = calls[-1].finished_at or timezone.now()
+    left = following.after_seconds - (timezone.now() - ended).total_seconds()
+    if left > 0:
+        take.come_back(left)
+        return
+    take.job.note(JobEvent.Kind.PROVIDER, f"The lip-sync is ordered again ({code}).", detail=detail)
+    _order(take)
+
+
+# --- endings (database work only) ----------------------------------------------------------------
+
+
+def call_ended(call: Prediction) -> None:
+    """Settle what a call has cost and wake its take."""
+    cost = call.actual_usd or Decimal(0)
+    video = Video.objects.filter(pk=call.video_id).first() if call.video_id else None
+    if video is not None:
+        video.settle(call.estimated_usd, cost)
+    takes = Take.objects.filter(pk=call.subject_id)
+    takes.update(cost_usd=usd_sum(F("cost_usd") + cost))
+    take = takes.first()
+    if take is None or take.is_terminal:
+        # Nobody waits for it any more.
+        Discard.objects.later(*call.outputs)
+    elif take.wake():
+        ring_on_commit(take)
+
+
+def lipsync_ended(job: Job) -> None:
+    """It failed or was canceled: calls are stopped, half-made files go, a finished take stays.
+
+    The clip's choice and the film are as they were.
+    """
+    stop(Prediction.objects.of_job(job.pk))
+    for take in Take.objects.of_job(job.pk).select_related("clip__video"):
+        Discard.objects.later(calls_folder(take))
+        if take.cancel() or take.status != Status.SUCCEEDED:
+            Discard.objects.later(*files_of(take))
+    for video in Video.objects.of_job(job):
+        Discard.objects.later(film.unverified_key(video, job))

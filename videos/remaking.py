@@ -1,0 +1,231 @@
+"""One clip or one section of a finished film made again [J2]: only those clips, then one join.
+
+The takes are made like any other. They are chosen, and the film with them replaces the old one, in
+the moment the new film is verified; until then everything stays as it was, and whatever goes wrong
+leaves it so. A clip and a section have one turn each; one that failed does not count.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+
+from accounts.turns import take_paid_turn
+from songs.models import Section
+from vibecraft.jobs.claims import Status
+from vibecraft.jobs.doorbell import ring_on_commit
+from vibecraft.jobs.models import Discard, Job
+from vibecraft.predictions.catalog import Model
+from vibecraft.predictions.models import Prediction
+from vibecraft.predictions.ordering import stop
+from vibecraft.problems import Problem, not_possible
+from videos import choosing, film
+from videos.first_frames import calls_folder, continuing, stills_usd
+from videos.generation import seed_of
+from videos.lipsync import files_of
+from videos.models import Clip, SectionTurn, Take, Video
+
+DEADLINE_SECONDS = 4 * 3600
+PROMPT_CHARS = 6000
+
+
+# --- what it would cost, and whether it may be ----------------------------------------------------
+
+
+def check_video(video: Video) -> Model:
+    """The model that would make the clips, or the Problem (409) that stands in the way of all."""
+    about = {"video_id": str(video.pk)}
+    if video.is_finalized:
+        raise not_possible("video_is_final", "This video is final.", **about)
+    if video.status != Video.Status.READY or not video.has_film:
+        raise not_possible("film_not_ready", "The film of this video is not made yet.", **about)
+    return choosing.check_model(video.model)
+
+
+def check_free(video: Video) -> None:
+    """Raise Problem 409 while something is being made for the video."""
+    if Job.objects.filter(video_id=video.pk).active().exists():
+        raise not_possible(
+            "already_running",
+            "Something is being made for this video already. Wait until it is done.",
+            video_id=str(video.pk),
+        )
+
+
+def price_of(video: Video, clips: Sequence[Clip]) -> Decimal:
+    """What making these clips again will cost, images that they start from included."""
+    footage = choosing.footage(video.model)
+    orders = [footage.order_for(clip.frames) for clip in clips]
+    if any(order is None for order in orders):
+        raise Problem("unplannable", "The model cannot fill a clip of this length any more.")
+    return sum((order.usd for order in orders if order), stills_usd(video, clips))
+
+
+def turns_left(video: Video) -> dict[str, dict[str, int]]:
+    """How often each section and each clip can still be made again, by its id."""
+    used = set(SectionTurn.objects.filter(video=video).values_list("section_id", flat=True))
+    sections = video.song.sections.values_list("pk", flat=True)
+    clips = video.clips.values_list("pk", "regenerations_left")
+    return {
+        "sections": {str(pk): int(pk not in used) for pk in sections},
+        "clips": {str(pk): left for pk, left in clips},
+    }
+
+
+def newest_job(video: Video) -> Job | None:
+    return Job.objects.filter(video_id=video.pk, kind=Job.Kind.REGENERATION).first()
+
+
+# --- starting ------------------------------------------------------------------------------------
+
+
+def remake_clip(video: Video, clip: Clip, *, prompt: str = "", key: uuid.UUID | None = None) -> Job:
+    """Make one clip again; the same `key`, or a second click while it runs, gives the same job.
+
+    Problem: 409 `no_regenerations_left`, `video_is_final`, `already_running`, …; 402 over the
+    budget; 429 over the quota or for too many starts.
+    """
+    return _start(video, [clip], None, prompt, key)
+
+
+def remake_section(
+    video: Video, section: Section, *, prompt: str = "", key: uuid.UUID | None = None
+) -> Job:
+    """Make all clips of a section again; refused and repeated like a clip."""
+    clips = list(video.clips.filter(section=section).select_related("chosen_still"))
+    return _start(video, clips, section, prompt, key)
+
+
+def _start(
+    video: Video,
+    clips: list[Clip],
+    section: Section | None,
+    prompt: str,
+    key: uuid.UUID | None,
+) -> Job:
+    earlier = _same_job(video, clips, key)
+    if earlier is not None:
+        return earlier
+    model = check_video(video)
+    check_free(video)
+    _check_prompt(prompt)
+    usd = price_of(video, clips)
+    if video.budget_usd is not None and video.committed_usd + usd > video.budget_usd:
+        raise video.over_budget(usd)
+    video.owner.check_room()
+    if not model.is_builtin:
+        take_paid_turn(video.owner)
+    with transaction.atomic():
+        video.lock()
+        earlier = _same_job(video, clips, key)
+        if earlier is not None:
+            return earlier
+        check_free(video)
+        job = _open_job(video, clips, key)
+        _take_turn(video, clips, section, job)
+        _queue(video, clips, job, prompt.strip())
+    return job
+
+
+def _same_job(video: Video, clips: Sequence[Clip], key: uuid.UUID | None) -> Job | None:
+    """The job of this key, or the one that makes exactly these clips now."""
+    jobs = Job.objects.filter(video_id=video.pk, kind=Job.Kind.REGENERATION)
+    by_key: Job | None = jobs.filter(pk=key).first() if key else None
+    running = jobs.active().first()
+    if by_key is not None or running is None:
+        return by_key
+    made = set(Take.objects.of_job(running.pk).values_list("clip_id", flat=True))
+    return running if made == {clip.pk for clip in clips} else None
+
+
+def _check_prompt(prompt: str) -> None:
+    if len(prompt) > PROMPT_CHARS:
+        sentence = f"A clip's prompt has at most {PROMPT_CHARS} characters."
+        raise Problem("invalid", sentence, errors={"prompt": [sentence]})
+
+
+def _open_job(video: Video, clips: Sequence[Clip], key: uuid.UUID | None) -> Job:
+    job: Job = Job.objects.create(
+        id=key or uuid.uuid4(),
+        owner_id=video.owner_id,
+        kind=Job.Kind.REGENERATION,
+        video_id=video.pk,
+        song_id=video.song_id,
+        step="clips",
+        message=f"0 of {len(clips)} clip{'s' if len(clips) != 1 else ''}",
+        total=len(clips),
+        next_run_at=None,
+        started_at=Now(),
+        deadline_at=Now() + timedelta(seconds=DEADLINE_SECONDS),
+    )
+    return job
+
+
+def _take_turn(video: Video, clips: Sequence[Clip], section: Section | None, job: Job) -> None:
+    """Use the one turn of the section, or of the clip. Problem 409 when it is used already."""
+    if section is not None:
+        _, is_new = SectionTurn.objects.get_or_create(
+            video=video, section=section, defaults={"job": job}
+        )
+        has_turn = is_new
+    else:
+        has_turn = clips[0].take_turn()
+    if not has_turn:
+        what = "section" if section else "clip"
+        raise not_possible(
+            "no_regenerations_left",
+            f"This {what} was made again already; each can be made again once.",
+            video_id=str(video.pk),
+        )
+
+
+def _queue(video: Video, clips: Sequence[Clip], job: Job, prompt: str) -> None:
+    """A new take for each clip. One that goes on from another new one waits for it."""
+    everything = list(video.clips.select_related("chosen_still", "chosen_take"))
+    before = continuing(video, everything)
+    chosen = {clip.pk: clip.chosen_take for clip in everything}
+    takes: dict[uuid.UUID, Take] = {}
+    for clip in clips:
+        earlier = before.get(clip.pk)
+        waits_for = takes.get(earlier.pk) if earlier else None
+        takes[clip.pk] = Take(
+            clip=clip,
+            job=job,
+            kind=Take.Kind.REGENERATED,
+            number=1 + (clip.takes.aggregate(number=Max("number"))["number"] or 0),
+            model=video.model,
+            prompt=prompt or clip.prompt,
+            seed=seed_of(video, clip, clip.takes.count()),
+            continues=waits_for or (chosen[earlier.pk] if earlier else None),
+            next_run_at=None if waits_for else Now(),
+        )
+    Take.objects.bulk_create(takes.values())
+    ring_on_commit(*(take for take in takes.values() if take.next_run_at is not None))
+
+
+# --- endings (database work only) ----------------------------------------------------------------
+
+
+def remaking_ended(job: Job) -> None:
+    """It failed or was canceled: the turn comes back, good takes stay, the film is as it was."""
+    stop(Prediction.objects.of_job(job.pk))
+    takes = list(Take.objects.of_job(job.pk).select_related("clip__video"))
+    for take in takes:
+        Discard.objects.later(calls_folder(take))
+        if take.cancel() or take.status != Status.SUCCEEDED:
+            Discard.objects.later(*files_of(take))
+    _give_back_turn(job, takes)
+    for video in Video.objects.of_job(job):
+        Discard.objects.later(film.unverified_key(video, job))
+
+
+def _give_back_turn(job: Job, takes: Sequence[Take]) -> None:
+    of_section, _ = SectionTurn.objects.filter(job=job).delete()
+    if not of_section and takes:
+        Clip.objects.filter(pk=takes[0].clip_id, regenerations_left=0).update(regenerations_left=1)

@@ -1,0 +1,114 @@
+"""Takes on the player's page: make a clip or its section again, choose among takes, join again."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.gate import signed_in
+from vibecraft.problems import Problem
+from videos import drafts, pipeline, remaking
+from videos.models import Clip, Video
+from videos.remaking_showing import news, shown
+from videos.views import get_video, is_fragment, video_page
+
+
+@require_safe
+@signed_in
+def video_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """How it stands; asked for every 3 seconds while it runs, with the id of the job seen."""
+    video = get_video(request, pk)
+    if not is_fragment(request):
+        return _back(video)
+    return _fragment(request, video, seen=request.GET.get("job", ""))
+
+
+@require_POST
+@signed_in
+def clip_again(request: HttpRequest, pk: uuid.UUID, number: int) -> HttpResponseBase:
+    """Make the clip of this number again."""
+    video = get_video(request, pk)
+    clip = _clip(video, number)
+    prompt = request.POST.get("prompt", "")
+    return _answer(request, video, lambda: remaking.remake_clip(video, clip, prompt=prompt))
+
+
+@require_POST
+@signed_in
+def section_again(request: HttpRequest, pk: uuid.UUID, number: int) -> HttpResponseBase:
+    """Make all clips of the section again that the clip of this number is in."""
+    video = get_video(request, pk)
+    section = _clip(video, number).section
+    return _answer(request, video, lambda: remaking.remake_section(video, section))
+
+
+@require_POST
+@signed_in
+def take_choose(request: HttpRequest, pk: uuid.UUID, take_pk: uuid.UUID) -> HttpResponseBase:
+    """Choose a take of its clip; the film shows it once it is joined again."""
+    video = get_video(request, pk)
+    clip = get_object_or_404(video.clips.select_related("video"), takes=take_pk)
+    return _answer(request, video, lambda: drafts.change_clip(clip, chosen_take_id=take_pk))
+
+
+@require_POST
+@signed_in
+def video_join(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Join the film again with the chosen takes."""
+    video = get_video(request, pk)
+    return _answer(request, video, lambda: pipeline.start_composition(video))
+
+
+@require_POST
+@signed_in
+def video_again_cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Stop what runs; clips and film stay as they are."""
+    video = get_video(request, pk)
+    return _answer(request, video, lambda: pipeline.cancel_video(video))
+
+
+def _clip(video: Video, number: int) -> Clip:
+    clips = video.clips.select_related("section", "chosen_still")
+    return get_object_or_404(clips, clip_index=number - 1)
+
+
+def _answer(request: HttpRequest, video: Video, act: Callable[[], object]) -> HttpResponseBase:
+    """Do it, and show how it stands then; a refusal is shown with its sentence."""
+    try:
+        act()
+    except Problem as problem:
+        if not is_fragment(request):
+            return video_page(request, video, problem=problem)
+        return _fragment(request, video, problem=problem)
+    return _fragment(request, video) if is_fragment(request) else _back(video)
+
+
+def _back(video: Video) -> HttpResponseBase:
+    return redirect(f"{reverse('video', args=[video.pk])}#again")
+
+
+def _fragment(
+    request: HttpRequest, video: Video, *, seen: str = "", problem: Problem | None = None
+) -> HttpResponse:
+    """The takes' part of the player; tells the page when the job that it saw has made a film."""
+    video.refresh_from_db()
+    state = shown(video)
+    renewed = news(video, state, seen)
+    context = {
+        "video": video,
+        "again": state,
+        "again_problem": problem,
+        "is_renewed": renewed is not None,
+    }
+    status = problem.status if problem else 200
+    response = render(request, "videos/_again.html", context, status=status)
+    if renewed is not None:
+        response.headers["HX-Trigger"] = json.dumps({"film-renewed": renewed})
+    return response
