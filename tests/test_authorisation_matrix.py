@@ -68,6 +68,11 @@ def page_own(*methods: str) -> Rule:
     return Rule(methods, SIGN_IN, OK, OK, OK)
 
 
+def nobody(*methods: str) -> Rule:
+    """What is not there for anybody: an address of a shared film that opens nothing."""
+    return Rule(methods, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+
+
 def operators() -> Rule:
     """The admin: everybody else is led to its own sign-in."""
     return Rule(("GET",), "admin", "admin", "admin", OK)
@@ -115,6 +120,12 @@ RULES: dict[str, Rule] = {
     "video-poster": page_row("GET"),
     "take-thumbnail": page_row("GET"),
     "video-captions": page_row("GET"),
+    # a finished film
+    "shared": nobody("GET"),
+    "shared-film": nobody("GET"),
+    "shared-poster": nobody("GET"),
+    "video-share": page_row("POST"),
+    "api-video-share": api_row("POST", "DELETE"),
     # the platform
     "health": everybody("GET"),
     "ready": everybody("GET"),
@@ -224,6 +235,7 @@ class World:
             "tid": self.take.pk,
             "take_pk": self.take.pk,
             "job_id": self.job.pk,
+            "token": "A" * 32,
         }
 
         def fill(found: re.Match[str]) -> str:

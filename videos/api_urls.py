@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from videos import api, song_api
+from videos import api, keeping_urls, song_api
 
 urlpatterns = [
     path("models", api.ModelsView.as_view(), name="api-models"),
@@ -79,4 +79,5 @@ urlpatterns = [
         song_api.SongComposeResultView.as_view(),
         name="api-song-compose-result",
     ),
+    *keeping_urls.api,
 ]

@@ -15,7 +15,8 @@ from songs.models import Section, Song
 from vibecraft.jobs.claims import Claimable, ClaimableQuerySet, Status
 from vibecraft.jobs.models import Job
 from vibecraft.media.frames import to_seconds
-from vibecraft.problems import Problem
+from vibecraft.problems import Problem, not_possible
+from videos.export_model import Export as Export
 
 
 def new_seed() -> int:
@@ -99,6 +100,10 @@ class Video(models.Model):
     downloads = models.PositiveIntegerField(default=0)
     is_finalized = models.BooleanField(default=False)
     finalized_at = models.DateTimeField(null=True, blank=True)
+    share_nonce = models.CharField(
+        max_length=32, blank=True, editable=False, help_text="New each time it is shared."
+    )
+    share_hash = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     error_code = models.CharField(max_length=40, blank=True)
     error_sentence = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -130,14 +135,37 @@ class Video(models.Model):
         return bool(self.film_key)
 
     @property
+    def is_shared(self) -> bool:
+        return self.share_hash is not None
+
+    def final(self) -> Problem:
+        """The refusal of a change to what is final."""
+        sentence = "This video is final: nothing of it can be changed any more."
+        return not_possible("video_is_final", sentence, video_id=str(self.pk))
+
+    def check_not_final(self) -> None:
+        """Problem 409 once the video is final. A look only: a change needs `hold_open`."""
+        if self.is_finalized:
+            raise self.final()
+
+    def hold_open(self) -> None:
+        """Keep the video from becoming final until this transaction ends; Problem 409 if it is.
+
+        The update changes nothing, but it locks the row: who finalizes meanwhile waits, and then
+        sees what this transaction has begun.
+        """
+        if Video.objects.filter(pk=self.pk, is_finalized=False).update(is_finalized=False) != 1:
+            raise self.final()
+
+    @property
     def error(self) -> dict[str, str] | None:
         if self.status != self.Status.FAILED:
             return None
         return {"code": self.error_code, "detail": self.error_sentence}
 
     def move(self, *, to: Status, out_of: tuple[Status, ...], **fields: Any) -> bool:
-        """One transition as one conditional update; False when the video was not in `out_of`."""
-        rows = Video.objects.filter(pk=self.pk, status__in=out_of)
+        """One transition as one conditional update; False when it is not in `out_of`, or final."""
+        rows = Video.objects.filter(pk=self.pk, status__in=out_of, is_finalized=False)
         if rows.update(status=to, **fields) != 1:
             return False
         self.refresh_from_db()

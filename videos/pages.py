@@ -18,6 +18,7 @@ from videos.catalog import Model, catalog
 from videos.flavors import flavors
 from videos.forms import OWN, DirectionForm
 from videos.models import Take, Video
+from videos.sharing import share_url
 from videos.showing import ShownSection, plot, shown_clips, shown_sections, spread, thumbnail_url
 from videos.status import video_status
 
@@ -243,6 +244,7 @@ def player_context(video: Video) -> dict[str, Any]:
         "report": video.sync_report,
         "offset_ms": _distance(video.sync_report.get("sound_offset_ms")),
         "drift_ms": _distance(video.sync_report.get("sound_drift_ms")),
+        "share_url": share_url(video),
         "model_name": _name_of_model(video.model),
         "type_name": _name_of_type(video.video_type),
         "plot": plot(video.sync_report.get("each", []), video.song.duration_sec),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from videos import media_views, views
+from videos import keeping_urls, media_views, views
 
 urlpatterns = [
     path("videos", views.library, name="library"),
@@ -28,4 +28,5 @@ urlpatterns = [
         name="take-thumbnail",
     ),
     path("videos/<uuid:pk>/captions.vtt", media_views.captions, name="video-captions"),
+    *keeping_urls.pages,
 ]
