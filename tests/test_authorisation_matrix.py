@@ -25,7 +25,7 @@ from songs.models import Analysis, Section, Song
 from vibecraft import storage
 from vibecraft.jobs.models import Job
 from vibecraft.testing import PASSWORD
-from videos.models import Clip, Take, Video
+from videos.models import Clip, Export, Take, Video
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ABSENT = uuid.UUID("00000000-0000-4000-8000-00000000abcd")
@@ -125,7 +125,16 @@ RULES: dict[str, Rule] = {
     "shared-film": nobody("GET"),
     "shared-poster": nobody("GET"),
     "video-share": page_row("POST"),
+    "video-exports": page_row("GET", "POST"),
+    "export-file": page_row("GET"),
+    "video-lyrics": page_row("GET"),
+    "video-finalize": page_row("GET", "POST"),
     "api-video-share": api_row("POST", "DELETE"),
+    "api-video-exports": api_row("GET", "POST"),
+    "api-export-file": api_row("GET"),
+    "api-video-lyrics": api_row("GET"),
+    "api-video-finalize": api_row("POST"),
+    "api-video-finalization-status": api_row("GET"),
     # the platform
     "health": everybody("GET"),
     "ready": everybody("GET"),
@@ -222,6 +231,7 @@ class World:
     clip: Clip
     take: Take
     job: Job
+    export: Export
 
     def address(self, pattern: str, *, absent: bool = False) -> str:
         """The route with Alice's ids, or with ids that nobody has."""
@@ -235,6 +245,8 @@ class World:
             "tid": self.take.pk,
             "take_pk": self.take.pk,
             "job_id": self.job.pk,
+            "eid": self.export.pk,
+            "ending": "srt",
             "token": "A" * 32,
         }
 
@@ -335,7 +347,10 @@ def world(alice: User, tmp_path: Path) -> World:
         key=take_file,
         thumbnail_key=still,
     )
-    return World(alice, song, sections[0], video, clips[0], take, job)
+    export = Export.objects.create(
+        video=video, format="mov", height=480, status="ready", key=stored(film + ".mov")
+    )
+    return World(alice, song, sections[0], video, clips[0], take, job, export)
 
 
 @pytest.fixture

@@ -171,6 +171,7 @@ CELERY_TASK_ROUTES = {
     "make_take": {"queue": "media"},
     "run_generation": {"queue": "media"},
     "run_composition": {"queue": "media"},
+    "run_export": {"queue": "media"},
 }
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=15.0)
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "sweep", "schedule": SWEEP_SECONDS}}

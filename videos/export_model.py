@@ -98,7 +98,7 @@ class Export(models.Model):
     def count_download(self) -> None:
         """Count one download, of the export and of its video."""
         Export.objects.filter(pk=self.pk).update(downloads=F("downloads") + 1)
-        type(self.video).objects.filter(pk=self.video_id).update(downloads=F("downloads") + 1)
+        self.video.count_download()
 
 
 def is_film(format: str, height: int, lyrics: str) -> bool:

@@ -138,6 +138,10 @@ class Video(models.Model):
     def is_shared(self) -> bool:
         return self.share_hash is not None
 
+    def count_download(self) -> None:
+        """Count one download of the film, in whatever format."""
+        Video.objects.filter(pk=self.pk).update(downloads=F("downloads") + 1)
+
     def final(self) -> Problem:
         """The refusal of a change to what is final."""
         sentence = "This video is final: nothing of it can be changed any more."

@@ -13,7 +13,7 @@ from songs.models import Analysis
 from vibecraft.jobs.models import Job
 from vibecraft.media.house import SIZES
 from vibecraft.problems import Problem
-from videos import direction, drafts, rework
+from videos import direction, drafts, exporting, finalizing, rework
 from videos.catalog import Model, catalog
 from videos.flavors import flavors
 from videos.forms import OWN, DirectionForm
@@ -245,6 +245,9 @@ def player_context(video: Video) -> dict[str, Any]:
         "offset_ms": _distance(video.sync_report.get("sound_offset_ms")),
         "drift_ms": _distance(video.sync_report.get("sound_drift_ms")),
         "share_url": share_url(video),
+        "remains": finalizing.what_goes(video),
+        **exporting.export_choices(video),
+        **exporting.exports_context(video),
         "model_name": _name_of_model(video.model),
         "type_name": _name_of_type(video.video_type),
         "plot": plot(video.sync_report.get("each", []), video.song.duration_sec),

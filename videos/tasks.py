@@ -6,7 +6,7 @@ from celery import shared_task
 
 from vibecraft.jobs.models import Job
 from vibecraft.jobs.runner import run
-from videos import film, generation
+from videos import exports, film, generation
 from videos.models import Take
 
 
@@ -29,6 +29,13 @@ def run_generation(job_id: str) -> None:
 @shared_task(name="run_composition")
 def run_composition(job_id: str) -> None:
     _compose(job_id)
+
+
+# The worker's usual limits are those of a clip; an export ends by its own (`limits.EXPORT`).
+@shared_task(name="run_export", soft_time_limit=3900, time_limit=4000)
+def run_export(job_id: str) -> None:
+    job = Job.objects.filter(pk=job_id).first()
+    run(job, lambda lease: exports.make_export(lease, job))  # type: ignore[arg-type]
 
 
 def _compose(job_id: str) -> None:
