@@ -18,7 +18,7 @@ TYPEFACE = "Instrument Sans"
 # Colors are written as alpha, blue, green, red.
 WHITE, BLACK, SHADE, ACCENT = "&H00FFFFFF", "&H00000000", "&H78000000", "&H006285FF"
 # A line that is over at once, or whose end nobody knows, is still to be read.
-LEAST_SECONDS = 0.4
+LEAST_SECONDS = 0.3
 SMALLER = 0.92
 WORD_JOINER = "\u2060"
 
@@ -58,13 +58,14 @@ class Style:
     by_words: bool = False
 
 
-# Alignments as on a number pad: 2 is below, in the middle; 5 is the center.
+# Alignments as on a number pad.
+BELOW, CENTER = 2, 5
 STYLES = {
-    "line": Style(62, 40, rows=2, alignment=2, outline=3),
+    "line": Style(62, 40, rows=2, alignment=BELOW, outline=3),
     "karaoke": Style(
-        72, 44, rows=2, alignment=2, outline=4, before=WHITE, after=ACCENT, by_words=True
+        72, 44, rows=2, alignment=BELOW, outline=4, before=WHITE, after=ACCENT, by_words=True
     ),
-    "large": Style(150, 70, rows=3, alignment=5, outline=5, effect=r"{\fad(140,140)}"),
+    "large": Style(150, 70, rows=3, alignment=CENTER, outline=5, effect=r"\fad(140,140)"),
 }
 
 
@@ -94,7 +95,6 @@ def ass_document(lines: Sequence[Line], style_name: str, aspect_ratio: str) -> s
 
 def _head(style: Style, size: Size, area: SafeArea) -> list[str]:
     width, height = size
-    vertical = area.bottom if style.alignment == 2 else 0
     fields = {
         "Name": "lyrics",
         "Fontname": TYPEFACE,
@@ -104,13 +104,20 @@ def _head(style: Style, size: Size, area: SafeArea) -> list[str]:
         "OutlineColour": BLACK,
         "BackColour": SHADE,
         "Bold": 0,
+        "Italic": 0,
+        "Underline": 0,
+        "StrikeOut": 0,
+        "ScaleX": 100,
+        "ScaleY": 100,
+        "Spacing": 0,
+        "Angle": 0,
         "BorderStyle": 1,
         "Outline": style.outline,
         "Shadow": 2,
         "Alignment": style.alignment,
         "MarginL": round(area.left * width),
         "MarginR": round(area.right * width),
-        "MarginV": round(vertical * height),
+        "MarginV": round(area.bottom * height),
         "Encoding": -1,
     }
     return [
@@ -127,7 +134,7 @@ def _head(style: Style, size: Size, area: SafeArea) -> list[str]:
         f"Style: {','.join(str(value) for value in fields.values())}",
         "",
         "[Events]",
-        "Format: Layer, Start, End, Style, Text",
+        "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text",
     ]
 
 
@@ -158,7 +165,17 @@ def _event(line: Line, style: Style, size: Size, area: SafeArea) -> str:
         at = row[-1].end
     text = r"\N".join(rows)
     times = f"{_time(line.start)},{_time(line.end)}"
-    return f"Dialogue: 0,{times},lyrics,{style.effect}{{\\fs{setting.size}}}{text}"
+    commands = f"{_place(style, size, area)}{style.effect}\\fs{setting.size}"
+    return f"Dialogue: 0,{times},lyrics,,0,0,0,,{{{commands}}}{text}"
+
+
+def _place(style: Style, size: Size, area: SafeArea) -> str:
+    """What stands in the middle stands in the middle of the safe area."""
+    if style.alignment != CENTER:
+        return ""
+    across = round((1 + area.left - area.right) / 2 * size[0])
+    down = round((1 + area.top - area.bottom) / 2 * size[1])
+    return f"\\pos({across},{down})"
 
 
 def pieces_of(line: Line, *, by_words: bool) -> list[Piece]:

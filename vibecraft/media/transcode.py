@@ -22,7 +22,9 @@ _H264 += ["-level:v", "4.1"]
 # (SSIM 0.978 to 0.980 at a size 16 % larger, measured at 1080 lines).
 _VP9 = ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-row-mt", "1"]
 _VP9 += ["-tile-columns", "2", "-threads", "4", "-crf", "33", "-b:v", "0"]
-_OPUS = ["-c:a", "libopus", "-b:a", "160k"]
+# Opus begins 312 samples before its first. ffmpeg up to version 6 writes that time into the packets
+# as well as into the head of a WebM, so that the sound would come early by as much.
+_OPUS = ["-af", "aresample=48000,asetpts=PTS+312", "-c:a", "libopus", "-b:a", "160k"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,6 @@ def transcode(
                 partial,
                 shape=shape,
                 film_size=film_size,
-                frames=frames,
                 has_subtitles=bool(subtitles),
             ),
             folder=folder,
@@ -103,7 +104,7 @@ def _lay_out_subtitles(folder: Path, subtitles: str, fonts: Path | None) -> None
 
 
 def transcode_arguments(
-    folder: Path, dst: Path, *, shape: Shape, film_size: Size, frames: int, has_subtitles: bool
+    folder: Path, dst: Path, *, shape: Shape, film_size: Size, has_subtitles: bool
 ) -> list[str]:
     """Arguments that read `film` and `master` in `folder`, which is where ffmpeg runs."""
     words = [*limits.OWN.options(), "-i", url(folder / "film")]
@@ -114,14 +115,15 @@ def transcode_arguments(
     if is_copied(shape, film_size, has_subtitles=has_subtitles):
         words += ["-c:v", "copy"]
     else:
-        words += _picture(shape, film_size, frames, has_subtitles=has_subtitles)
+        words += _picture(shape, film_size, has_subtitles=has_subtitles)
     words += _OPUS if shape.container == "webm" else ["-c:a", "copy"]
     return [*words, *_container(shape.container), "-y", url(dst)]
 
 
-def _picture(shape: Shape, film_size: Size, frames: int, *, has_subtitles: bool) -> list[str]:
+def _picture(shape: Shape, film_size: Size, *, has_subtitles: bool) -> list[str]:
     words = ["-vf", picture_filter(shape.size, film_size, has_subtitles=has_subtitles)]
-    words += ["-frames:v", str(frames), "-r", str(FRAME_RATE), "-pix_fmt", "yuv420p"]
+    # Without a limit of frames: it would end the sound as soon as the picture is through.
+    words += ["-r", str(FRAME_RATE), "-pix_fmt", "yuv420p"]
     words += _VP9 if shape.container == "webm" else _H264
     words += ["-g", str(GOP_FRAMES), "-color_primaries", "bt709", "-color_trc", "bt709"]
     return [*words, "-colorspace", "bt709", "-color_range", "tv", "-flags:v", "+bitexact"]

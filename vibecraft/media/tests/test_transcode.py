@@ -194,7 +194,6 @@ def test_only_what_must_be_is_encoded(tmp_path):
         tmp_path / "out",
         shape=Shape("webm", SMALL),
         film_size=FILM_SIZE,
-        frames=FRAMES,
         has_subtitles=False,
     )
     assert words.count("-i") == 2
