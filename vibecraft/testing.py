@@ -214,6 +214,7 @@ def due_rows() -> Iterator[Claimable]:
 @pytest.fixture
 def do_work() -> Callable[[], int]:
     """Run all due work here and now, as a worker would; return how many tasks ran."""
+    current_app.loader.import_default_modules()
 
     def work() -> int:
         done = 0
