@@ -479,6 +479,7 @@ def test_what_all_may_ask_for_shows_nothing_of_alice(
 
 def admin_pages(world: World) -> list[str]:
     rows = (world.alice, world.song, world.section, world.video, world.clip, world.take, world.job)
+    rows += (world.export,)
     lists = [f"/admin/{row._meta.app_label}/{row._meta.model_name}/" for row in rows]
     pages = [f"{address}{row.pk}/change/" for address, row in zip(lists, rows, strict=True)]
     return ["/admin/", *lists, *pages, "/admin/jobs/discard/"]

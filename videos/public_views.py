@@ -88,7 +88,6 @@ def _page(video: Video, token: str) -> dict[str, Any]:
         "duration": video.song.duration_sec,
         "width": video.film_facts.get("width", 1920),
         "height": video.film_facts.get("height", 1080),
-        "format": video.aspect_ratio,
         "film_path": paths["shared-film"],
         "poster_path": paths["shared-poster"],
         "page_url": sharing.absolute(paths["shared"]),

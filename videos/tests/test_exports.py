@@ -194,6 +194,24 @@ def test_a_new_film_takes_its_exports_along(
     assert do_work() == 0
 
 
+def test_joining_the_film_again_outdates_them_in_the_same_moment(
+    alice: User, film_of: Cast, do_work: Callable[[], int], tmp_path: Path
+) -> None:
+    video = film_of(alice)
+    for clip in video.clips.select_related("chosen_take"):
+        make_clip(tmp_path / "take.mp4", range(clip.start_frame, clip.end_frame), (1080, 1080))
+        storage.put(clip.chosen_take.key, tmp_path / "take.mp4")
+    export = made(video)
+    before, earlier = used(alice), video.film_size_bytes
+    job = pipeline.start_composition(video)
+    do_work()
+    job.refresh_from_db()
+    video.refresh_from_db()
+    assert (job.status, job.error_detail, Export.objects.count()) == ("succeeded", "", 0)
+    assert used(alice) - before == video.film_size_bytes - earlier - export.size_bytes
+    assert export_requests.current_exports(video) == []
+
+
 def test_other_lyrics_make_another_file_only_where_they_are_seen(plain_video: Video) -> None:
     with_lyrics, without = made(plain_video, lyrics="line"), made(plain_video)
     Song.objects.filter(pk=plain_video.song_id).update(lyrics=LINES[:1])
