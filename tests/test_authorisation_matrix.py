@@ -26,7 +26,7 @@ from songs.models import Analysis, Section, Song
 from vibecraft import storage
 from vibecraft.jobs.models import Job
 from vibecraft.testing import PASSWORD
-from videos.models import Asset, Clip, Still, Take, Video
+from videos.models import Asset, Clip, Export, Still, Take, Video
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ABSENT = uuid.UUID("00000000-0000-4000-8000-00000000abcd")
@@ -67,6 +67,11 @@ def page_row(*methods: str) -> Rule:
 
 def page_own(*methods: str) -> Rule:
     return Rule(methods, SIGN_IN, OK, OK, OK)
+
+
+def nobody(*methods: str) -> Rule:
+    """What is not there for anybody: an address of a shared film that opens nothing."""
+    return Rule(methods, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
 
 
 def operators() -> Rule:
@@ -159,6 +164,21 @@ RULES: dict[str, Rule] = {
     "asset-thumbnail": page_row("GET"),
     # the service that makes AI pictures: its signature is its token
     "replicate-webhook": Rule(("POST",), NO_TOKEN, NO_TOKEN, NO_TOKEN, NO_TOKEN),
+    # a finished film
+    "shared": nobody("GET"),
+    "shared-film": nobody("GET"),
+    "shared-poster": nobody("GET"),
+    "video-share": page_row("POST"),
+    "video-exports": page_row("GET", "POST"),
+    "export-file": page_row("GET"),
+    "video-lyrics": page_row("GET"),
+    "video-finalize": page_row("GET", "POST"),
+    "api-video-share": api_row("POST", "DELETE"),
+    "api-video-exports": api_row("GET", "POST"),
+    "api-export-file": api_row("GET"),
+    "api-video-lyrics": api_row("GET"),
+    "api-video-finalize": api_row("POST"),
+    "api-video-finalization-status": api_row("GET"),
     # the platform
     "health": everybody("GET"),
     "ready": everybody("GET"),
@@ -277,6 +297,7 @@ class World:
     job: Job
     asset: Asset
     still: Still
+    export: Export
 
     def address(self, pattern: str, *, absent: bool = False) -> str:
         """The route with Alice's ids, or with ids that nobody has."""
@@ -295,6 +316,9 @@ class World:
             "job_id": self.job.pk,
             "attempt": ABSENT,
             "jti": ABSENT.hex if absent else make_token(self.alice)["jti"],
+            "eid": self.export.pk,
+            "ending": "srt",
+            "token": "A" * 32,
         }
 
         def fill(found: re.Match[str]) -> str:
@@ -411,7 +435,10 @@ def world(alice: User, tmp_path: Path) -> World:
         thumbnail_key=stored(storage.video_key(alice.pk, video_id, "small.jpg")),
     )
     Clip.objects.filter(pk=clips[0].pk).update(chosen_still=still_row)
-    return World(alice, song, sections[0], video, clips[0], take, job, asset, still_row)
+    export = Export.objects.create(
+        video=video, format="mov", height=480, status="ready", key=stored(film + ".mov")
+    )
+    return World(alice, song, sections[0], video, clips[0], take, job, asset, still_row, export)
 
 
 @pytest.fixture
@@ -542,6 +569,7 @@ def test_what_all_may_ask_for_shows_nothing_of_alice(
 def admin_pages(world: World) -> list[str]:
     rows = (world.alice, world.song, world.section, world.video, world.clip, world.take, world.job)
     rows += (world.asset, world.still)
+    rows += (world.export,)
     lists = [f"/admin/{row._meta.app_label}/{row._meta.model_name}/" for row in rows]
     pages = [f"{address}{row.pk}/change/" for address, row in zip(lists, rows, strict=True)]
     return ["/admin/", *lists, *pages, "/admin/jobs/discard/"]

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 SECRETS = re.compile(
-    r"(Bearer\s+|r8_|sessionid=|csrftoken=|X-Amz-Signature=|password[\"']?\s*[:=]\s*[\"']?|/v/)"
+    r"(Bearer\s+|r8_|sessionid=|csrftoken=|X-Amz-Signature=|password[\"']?\s*[:=]\s*[\"']?|/v/|%2Fv%2F)"
     r"[^\s\"'&;,]+",
     re.IGNORECASE,
 )
@@ -33,10 +33,23 @@ class RoundsAreQuiet(logging.Filter):
 
 
 def _mask_event(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    return {
-        key: mask_secrets(value) if isinstance(value, str) else value
-        for key, value in event.items()
-    }
+    return {key: _masked(value) for key, value in event.items()}
+
+
+def _masked(value: Any) -> Any:
+    """Objects as well: a request that is logged along says its address when it is written out."""
+    if isinstance(value, str):
+        return mask_secrets(value)
+    written = repr(value)
+    masked = mask_secrets(written)
+    return value if masked == written else masked
+
+
+class MaskingFormatter(logging.Formatter):
+    """A formatter for logs that are not ours, such as the web server's."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask_secrets(super().format(record))
 
 
 def _processors() -> list[structlog.typing.Processor]:

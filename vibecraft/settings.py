@@ -184,6 +184,7 @@ CELERY_TASK_ROUTES = {
     "run_scenes": {"queue": "io"},
     "advance_prediction": {"queue": "io"},
     "ring_predictions": {"queue": "io"},
+    "run_export": {"queue": "media"},
 }
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=15.0)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {

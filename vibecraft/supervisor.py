@@ -175,6 +175,7 @@ def broker_command(program: str, socket: Path) -> list[str]:
 def web_command(host: str, port: int) -> list[str]:
     options = ["--bind", f"{host}:{port}", "--worker-class", "gthread", "--threads", "16"]
     options += ["--workers", "1", "--timeout", "120", "--graceful-timeout", "5"]
+    options += ["--logger-class", "vibecraft.webserver.MaskedLogs"]
     return [sys.executable, "-m", "gunicorn", "vibecraft.wsgi", *options]
 
 

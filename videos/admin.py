@@ -25,7 +25,7 @@ from vibecraft.jobs.admin import (
 )
 from vibecraft.jobs.models import Job
 from videos import picture_admin
-from videos.models import Clip, Take, Video
+from videos.models import Clip, Export, Take, Video
 
 # The pictures have a file of their own; Django looks for this one only.
 __all__ = ["picture_admin"]
@@ -311,3 +311,42 @@ class TakeAdmin(MachineMade[Take]):
     @admin.display(description="took")
     def took(self, take: Take) -> str:
         return took(take)
+
+
+@admin.register(Export)
+class ExportAdmin(MachineMade[Export]):
+    list_display = (
+        "id",
+        "video_link",
+        "owner_link",
+        "format",
+        "height",
+        "lyrics",
+        "status",
+        "size",
+        "downloads",
+        "job_link",
+        "created_at",
+    )
+    list_filter = ("status", "format", "height", "lyrics")
+    list_select_related = ("video__owner", "job")
+    list_per_page = 50
+    date_hierarchy = "created_at"
+    search_fields = ("id", "video__id", "video__title", "video__owner__email")
+    fields = readonly_fields = (*list_display[1:], "key")
+
+    @admin.display(description="video", ordering="video__title")
+    def video_link(self, export: Export) -> str:
+        return row_link("videos_video", export.video_id, export.video)
+
+    @admin.display(description="owner", ordering="video__owner__email")
+    def owner_link(self, export: Export) -> str:
+        return row_link("accounts_user", export.video.owner_id, export.video.owner)
+
+    @admin.display(description="job")
+    def job_link(self, export: Export) -> str:
+        return row_link("jobs_job", export.job_id, "job")
+
+    @admin.display(description="size", ordering="size_bytes")
+    def size(self, export: Export) -> str:
+        return filesizeformat(export.size_bytes)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -279,9 +279,7 @@ class VideoFileView(VideoApi):
         download = request.query_params.get("download", "0") not in ("0", "false", "")
         response = _film(request._request, video, download=download)
         if download and request.method == "GET" and response.status_code == 200:
-            Video.objects.for_user(video.owner).filter(pk=video.pk).update(
-                downloads=F("downloads") + 1
-            )
+            video.count_download()
         return response
 
 

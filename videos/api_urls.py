@@ -7,6 +7,7 @@ from django.urls import path
 from videos import (
     api,
     asset_api,
+    keeping_urls,
     lipsync_api,
     remaking_api,
     scenes_api,
@@ -145,4 +146,5 @@ urlpatterns = [
         song_api.SongComposeResultView.as_view(),
         name="api-song-compose-result",
     ),
+    *keeping_urls.api,
 ]

@@ -14,6 +14,7 @@ class VideosConfig(AppConfig):
         from vibecraft.predictions import models as predictions
         from videos import (
             assets,
+            exports,
             filming,
             generation,
             lipsync,
@@ -34,3 +35,4 @@ class VideosConfig(AppConfig):
         predictions.when_it_ends(predictions.Purpose.STILL, stills.call_ended)
         when_it_ends(Job.Kind.CHARACTER, assets.character_ended)
         predictions.when_it_ends(predictions.Purpose.CHARACTER, assets.call_ended)
+        when_it_ends(Job.Kind.EXPORT, exports.export_ended)

@@ -186,6 +186,7 @@ def _is_untouched(video: Video) -> bool:
 
 def check_editable(video: Video) -> None:
     """Raise Problem 409 once the making of a video has begun."""
+    video.check_not_final()
     if not video.is_editable:
         raise not_possible(
             "not_a_draft",
@@ -344,6 +345,7 @@ def change_clip(
     clip: Clip, *, prompt: str | None = None, chosen_take_id: uuid.UUID | str | None = None
 ) -> Clip:
     """Rewrite a clip's prompt while the video is a draft, or choose another of its good takes."""
+    clip.video.check_not_final()
     if prompt is not None:
         check_editable(clip.video)
         if not prompt.strip():
@@ -353,13 +355,13 @@ def change_clip(
         clip.prompt = prompt.strip()
     if chosen_take_id is not None:
         clip.chosen_take = _good_take(clip, chosen_take_id)
-    clip.save(update_fields=["prompt", "chosen_take"])
+    with transaction.atomic():
+        clip.video.hold_open()
+        clip.save(update_fields=["prompt", "chosen_take"])
     return clip
 
 
 def _good_take(clip: Clip, take_id: uuid.UUID | str) -> Take:
-    if clip.video.is_finalized:
-        raise not_possible("video_is_final", "This video is final.", video_id=str(clip.video_id))
     take: Take | None = (
         clip.takes.filter(pk=take_id, status=Take.Status.SUCCEEDED).exclude(key="").first()
     )

@@ -14,11 +14,13 @@ from django.db.models import F
 from songs.models import Analysis
 from vibecraft import storage
 from vibecraft.jobs.claims import Status
+from vibecraft.jobs.doorbell import knock_on_commit
 from vibecraft.jobs.failpoints import failpoint
 from vibecraft.jobs.models import Job, JobEvent
 from vibecraft.jobs.runner import Lease, LeaseLost
 from vibecraft.media import concat, house, stills, verify
 from vibecraft.media.verify import FilmFacts
+from videos import exports
 from videos.models import Clip, SectionTurn, Take, Video
 from videos.sync import sync_report
 
@@ -137,6 +139,7 @@ def _show(
     report = sync_report(clips, Analysis.objects.get(song=video.song), facts)
     with transaction.atomic():
         shown = job.succeed(progress=100, step="done", message="Your film is ready.")
+        exports.outdate(video)
         shown = shown and video.become_ready(
             film_key=film_key,
             poster_key=poster_key,
@@ -150,6 +153,7 @@ def _show(
         _remember(job, clips)
         video.owner.add_storage(grown)
         job.note(JobEvent.Kind.STATUS, "succeeded")
+        knock_on_commit("discard")
 
 
 def _remember(job: Job, clips: list[Clip]) -> None:

@@ -23,13 +23,16 @@ KEEP = "private, max-age=31536000, immutable"
 def film(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """The finished film, in ranges; `?download=1` offers it as a file of the video's name."""
     video = _video_with_film(request, pk)
-    return ranged(
+    response = ranged(
         request,
         video.film_key,
         content_type="video/mp4",
         filename=f"{video.title}.mp4",
         download="download" in request.GET,
     )
+    if "download" in request.GET and request.method == "GET" and response.status_code == 200:
+        video.count_download()
+    return response
 
 
 @require_safe

@@ -17,6 +17,8 @@ from vibecraft.problems import Problem
 from videos import (
     direction,
     drafts,
+    exporting,
+    finalizing,
     lipsync_showing,
     model_cards,
     remaking_showing,
@@ -27,6 +29,7 @@ from videos.first_frames import cuts_note
 from videos.flavors import flavors
 from videos.forms import OWN, BudgetForm, DirectionForm
 from videos.models import Take, Video
+from videos.sharing import share_url
 from videos.showing import ShownSection, plot, shown_clips, shown_sections, spread, thumbnail_url
 from videos.status import video_status
 from videos.waiting import is_made_elsewhere, retried
@@ -245,6 +248,10 @@ def player_context(video: Video) -> dict[str, Any]:
         "report": video.sync_report,
         "offset_ms": _distance(video.sync_report.get("sound_offset_ms")),
         "drift_ms": _distance(video.sync_report.get("sound_drift_ms")),
+        "share_url": share_url(video),
+        "remains": finalizing.what_goes(video),
+        **exporting.export_choices(video),
+        **exporting.exports_context(video),
         "model_name": _name_of_model(video.model),
         "type_name": _name_of_type(video.video_type),
         "plot": plot(video.sync_report.get("each", []), video.song.duration_sec),

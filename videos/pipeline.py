@@ -31,6 +31,7 @@ def start_generation(video: Video, *, key: uuid.UUID | None = None) -> Job:
     earlier: Job | None = Job.objects.filter(pk=key, video_id=video.pk).first() if key else None
     if earlier is not None:
         return earlier
+    video.check_not_final()
     if not video.is_startable:
         raise _not_startable(video)
     video.owner.check_room()
@@ -91,7 +92,9 @@ def start_composition(video: Video) -> Job:
             "clips_missing", "Not every clip of this video is made yet.", video_id=str(video.pk)
         )
     with transaction.atomic():
-        running = Job.objects.filter(video_id=video.pk).active()
+        video.hold_open()
+        # An export only reads the film; when another film is there, it goes.
+        running = Job.objects.filter(video_id=video.pk).active().exclude(kind=Job.Kind.EXPORT)
         if running.exists():
             raise _not_startable(video)
         job = Job.objects.create(

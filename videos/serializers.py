@@ -16,6 +16,7 @@ from vibecraft.rest import Text
 from videos.costs import video_costs
 from videos.direction.types import MAX_OWN_TYPE_CHARS, VideoTypeError, check_video_type
 from videos.models import Clip, Take, Video
+from videos.sharing import share_url
 
 HIGHEST_SEED = 2**31 - 1  # what all models take
 CLIP_STATUSES = ("planned", "generating", "completed", "failed")
@@ -84,9 +85,8 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
         return video.film_size_bytes if video.has_film else None
 
     @extend_schema_field(OpenApiTypes.URI)
-    def get_share_url(self, _video: Video) -> None:
-        """Films are private."""
-        return
+    def get_share_url(self, video: Video) -> str | None:
+        return share_url(video) or None
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_poster_url(self, video: Video) -> str | None:

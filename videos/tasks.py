@@ -6,7 +6,7 @@ from celery import shared_task
 
 from vibecraft.jobs.models import Job
 from vibecraft.jobs.runner import run
-from videos import assets, film, lipsync, scenes, stills, storyboard, takes
+from videos import assets, exports, film, lipsync, scenes, stills, storyboard, takes
 from videos.models import Still, Take
 
 
@@ -78,6 +78,13 @@ def run_regeneration(job_id: str) -> None:
 def run_scenes(job_id: str) -> None:
     job = Job.objects.filter(pk=job_id).first()
     run(job, lambda lease: scenes.write_scenes(lease, job))  # type: ignore[arg-type]
+
+
+# The worker's usual limits are those of a clip; an export ends by its own (`limits.EXPORT`).
+@shared_task(name="run_export", soft_time_limit=3900, time_limit=4000)
+def run_export(job_id: str) -> None:
+    job = Job.objects.filter(pk=job_id).first()
+    run(job, lambda lease: exports.make_export(lease, job))  # type: ignore[arg-type]
 
 
 def _compose(job_id: str) -> None:

@@ -7,6 +7,7 @@ from django.urls import path
 from videos import (
     asset_views,
     cost_views,
+    keeping_urls,
     lipsync_views,
     media_views,
     remaking_views,
@@ -112,4 +113,5 @@ urlpatterns = [
         name="take-thumbnail",
     ),
     path("videos/<uuid:pk>/captions.vtt", media_views.captions, name="video-captions"),
+    *keeping_urls.pages,
 ]

@@ -17,6 +17,7 @@ from vibecraft.media.files import private_folder, url
 from vibecraft.media.frames import FRAME_RATE, to_seconds
 from vibecraft.media.house import TIMESCALE, Size
 from vibecraft.media.lag import Lags, measure_lags
+from vibecraft.media.limits import Guard
 from vibecraft.media.parallel import side_by_side
 from vibecraft.media.probe import Stream, probe
 
@@ -105,8 +106,8 @@ def inspect_film(
                 on_stdout=seen.watch,
                 check=False,
             ),
-            lambda: _sound(path, folder, should_stop),
-            lambda: _sound(audio, folder, should_stop),
+            lambda: sound_of(path, folder, should_stop),
+            lambda: sound_of(audio, folder, should_stop),
         )
     lags = measure_lags(song, heard, SOUND_RATE)
     errors = len(watched.stderr_tail.splitlines()) + (watched.exit_code != 0)
@@ -210,18 +211,20 @@ class _Watcher:
         self._last = picture
 
 
-def listen_arguments(path: Path) -> list[str]:
+def listen_arguments(path: Path, *, guard: Guard = limits.OWN) -> list[str]:
     """Arguments that decode the sound as a player times it: silence before a late first stamp."""
-    words = [*limits.OWN.options(), "-copyts", "-i", url(path), "-map", "0:a:0", "-ac", "1"]
+    words = [*guard.options(), "-copyts", "-i", url(path), "-map", "0:a:0", "-ac", "1"]
     words += ["-af", f"aresample={SOUND_RATE}:async=1:first_pts=0"]
     return [*words, "-f", "f32le", "pipe:1"]
 
 
-def _sound(path: Path, folder: Path, should_stop: ShouldStop | None) -> NDArray[np.float32]:
+def sound_of(
+    path: Path, folder: Path, should_stop: ShouldStop | None, *, guard: Guard = limits.OWN
+) -> NDArray[np.float32]:
     """Mono samples where sample 0 is the time 0 of the file, whatever its stream's first stamp."""
     data = bytearray()
     run(
-        listen_arguments(path),
+        listen_arguments(path, guard=guard),
         folder=folder,
         limits=limits.AUDIO,
         should_stop=should_stop,

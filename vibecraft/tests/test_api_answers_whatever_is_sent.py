@@ -83,7 +83,7 @@ def test_methods_that_are_not_there(alice: User, api_of: ApiOf, method: str) -> 
         "/api/songs/../videos",
         "/api/songs/00000000-0000-0000-0000-00000000000G",
         "/api/songs/00000000-0000-4000-8000-000000000000",
-        "/api/videos/00000000-0000-4000-8000-000000000000/share",
+        "/api/videos/00000000-0000-4000-8000-000000000000/shares",
     ],
 )
 def test_addresses_that_lead_nowhere(alice: User, api_of: ApiOf, address: str) -> None:

@@ -61,7 +61,9 @@ def test_every_address_and_method_is_described(schema: dict[str, Any]) -> None:
 
 
 def _as_schema(path: str) -> str:
-    return path.replace("<uuid:", "{").replace(">", "}").replace("{pk}", "{id}")
+    return (
+        path.replace("<uuid:", "{").replace("<str:", "{").replace(">", "}").replace("{pk}", "{id}")
+    )
 
 
 def test_every_call_has_a_summary_and_an_id_of_its_own(schema: dict[str, Any]) -> None:

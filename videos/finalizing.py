@@ -1,0 +1,117 @@
+"""Making a video final: what was only needed to make and change it goes, and it stays as it is [J5]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from vibecraft import storage
+from vibecraft.jobs.doorbell import knock_on_commit
+from vibecraft.jobs.models import Discard, Job
+from vibecraft.problems import not_possible
+from videos.models import Take, Video
+
+# What a making may have left beside its takes; none of it is counted.
+LEFTOVERS = ("film.unverified.mp4", "predictions/")
+
+
+@dataclass(frozen=True)
+class Parting:
+    """What goes of one take: its keys, its bytes, and what is kept of it."""
+
+    take: Take
+    keys: tuple[str, ...]
+    freed_bytes: int
+    kept_bytes: int
+
+
+@dataclass(frozen=True)
+class Remains:
+    """What a video gives up when it becomes final."""
+
+    partings: tuple[Parting, ...]
+
+    @property
+    def files(self) -> int:
+        return sum(len(parting.keys) for parting in self.partings)
+
+    @property
+    def takes(self) -> int:
+        return sum(bool(parting.take.key) for parting in self.partings)
+
+    @property
+    def size(self) -> int:
+        return sum(parting.freed_bytes for parting in self.partings)
+
+
+def what_goes(video: Video) -> Remains:
+    """The files of all takes, but the thumbnails of those that are in the film."""
+    chosen = set(video.clips.values_list("chosen_take_id", flat=True))
+    takes = Take.objects.filter(clip__video=video).exclude(key="", thumbnail_key="")
+    return Remains(tuple(_parting(take, is_shown=take.pk in chosen) for take in takes))
+
+
+def _parting(take: Take, *, is_shown: bool) -> Parting:
+    if not is_shown:
+        keys = tuple(key for key in (take.key, take.thumbnail_key) if key)
+        return Parting(take, keys, take.size_bytes, 0)
+    kept = storage.size(take.thumbnail_key) if storage.exists(take.thumbnail_key) else 0
+    kept = min(kept, take.size_bytes)
+    return Parting(take, (take.key,) if take.key else (), take.size_bytes - kept, kept)
+
+
+def finalize(video: Video) -> Video:
+    """Make a video final, once and for good. Problem 409: final already, no film, or work under way.
+
+    The row is locked first and looked at again afterwards, so that of two clicks one wins, and
+    nothing can begin meanwhile. The files are deleted later: one that cannot be is logged, and
+    does not keep the others.
+    """
+    remains = what_goes(video)
+    with transaction.atomic():
+        _become_final(video)
+        freed = sum(_part_with(parting) for parting in remains.partings)
+        Discard.objects.later(*_keys(video, remains))
+        Video.objects.filter(pk=video.pk).update(stored_bytes=F("stored_bytes") - freed)
+        video.owner.give_back_storage(freed)
+        knock_on_commit("discard")
+    video.refresh_from_db()
+    return video
+
+
+def _become_final(video: Video) -> None:
+    rows = Video.objects.filter(pk=video.pk, status=Video.Status.READY, is_finalized=False)
+    if rows.exclude(film_key="").update(is_finalized=True, finalized_at=Now()) != 1:
+        video.refresh_from_db()
+        video.check_not_final()
+        raise not_possible(
+            "film_not_ready", "Only a finished film can be made final.", video_id=str(video.pk)
+        )
+    # Asked after the lock: a statement does not see what began while it waited for its row.
+    # An export only reads the film, so it may go on.
+    under_way = Job.objects.filter(video_id=video.pk).active().exclude(kind=Job.Kind.EXPORT)
+    if under_way.exists():
+        raise not_possible(
+            "still_running",
+            "Something of this video is being made. Wait until it is done, or cancel it.",
+            video_id=str(video.pk),
+        )
+
+
+def _part_with(parting: Parting) -> int:
+    """Empty a take's row of what goes; return the bytes that this call has freed."""
+    take = parting.take
+    gone = {"key": "", "size_bytes": parting.kept_bytes}
+    if take.thumbnail_key in parting.keys:
+        gone["thumbnail_key"] = ""
+    as_seen = Take.objects.filter(pk=take.pk, key=take.key, size_bytes=take.size_bytes)
+    return parting.freed_bytes if as_seen.update(**gone) else 0
+
+
+def _keys(video: Video, remains: Remains) -> list[str]:
+    prefix = storage.video_prefix(video.owner_id, video.pk)
+    keys = [key for parting in remains.partings for key in parting.keys]
+    return keys + [prefix + name for name in LEFTOVERS]
