@@ -6,7 +6,7 @@ VIBECRAFT_DATA ?= $(CURDIR)/.data
 export VIBECRAFT_DATA
 PACKAGES := vibecraft accounts songs videos
 
-.PHONY: start stop test test-quick lint format video warm lock clean bench-audio bench-film bench-visualizer bench-plan bench-parallel bench help
+.PHONY: start stop test test-quick lint format video warm lock clean bench-audio bench-film bench-visualizer bench-plan bench-parallel bench-poll bench-restitch bench help
 
 help:               ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -68,6 +68,14 @@ bench-plan:         ## Planning the clips of a song: how long it takes, and how 
 bench-parallel:     ## Forty clips from a slow service: wall time against a quick one
 	@.ci/setup test
 	@$(PYTHON) -m bench.parallel $(ARGS)
+
+bench-restitch:     ## Joining a three-minute film again after one clip was changed
+	@.ci/setup test
+	@$(PYTHON) -m bench.restitch $(ARGS)
+
+bench-poll:         ## A thousand open pages that ask every 3 seconds
+	@.ci/setup test
+	@$(PYTHON) -m bench.poll $(ARGS)
 
 bench: bench-plan bench-film bench-audio bench-visualizer  ## All benchmarks
 

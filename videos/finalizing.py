@@ -12,17 +12,17 @@ from vibecraft import storage
 from vibecraft.jobs.doorbell import knock_on_commit
 from vibecraft.jobs.models import Discard, Job
 from vibecraft.problems import not_possible
-from videos.models import Take, Video
+from videos.models import Still, Take, Video
 
 # What a making may have left beside its takes; none of it is counted.
-LEFTOVERS = ("film.unverified.mp4", "predictions/")
+LEFTOVERS = ("predictions/",)
 
 
 @dataclass(frozen=True)
 class Parting:
-    """What goes of one take: its keys, its bytes, and what is kept of it."""
+    """What goes of one take or still: its keys, its bytes, and what is kept of it."""
 
-    take: Take
+    row: Take | Still
     keys: tuple[str, ...]
     freed_bytes: int
     kept_bytes: int
@@ -40,7 +40,12 @@ class Remains:
 
     @property
     def takes(self) -> int:
-        return sum(bool(parting.take.key) for parting in self.partings)
+        taken = [one.row for one in self.partings if isinstance(one.row, Take)]
+        return sum(bool(take.key) for take in taken)
+
+    @property
+    def stills(self) -> int:
+        return sum(isinstance(one.row, Still) for one in self.partings)
 
     @property
     def size(self) -> int:
@@ -48,16 +53,23 @@ class Remains:
 
 
 def what_goes(video: Video) -> Remains:
-    """The files of all takes, but the thumbnails of those that are in the film."""
-    chosen = set(video.clips.values_list("chosen_take_id", flat=True))
+    """The files of all takes and stills, but the thumbnails of the takes that are in the film."""
+    pairs = video.clips.values_list("chosen_take_id", "film_take_id")
+    shown = {take_id for pair in pairs for take_id in pair}
     takes = Take.objects.filter(clip__video=video).exclude(key="", thumbnail_key="")
-    return Remains(tuple(_parting(take, is_shown=take.pk in chosen) for take in takes))
+    stills = Still.objects.filter(clip__video=video).exclude(key="", thumbnail_key="")
+    partings = [_parting(take, is_shown=take.pk in shown) for take in takes]
+    return Remains((*partings, *(_whole(still) for still in stills)))
+
+
+def _whole(row: Take | Still) -> Parting:
+    keys = tuple(key for key in (row.key, row.thumbnail_key) if key)
+    return Parting(row, keys, row.size_bytes, 0)
 
 
 def _parting(take: Take, *, is_shown: bool) -> Parting:
     if not is_shown:
-        keys = tuple(key for key in (take.key, take.thumbnail_key) if key)
-        return Parting(take, keys, take.size_bytes, 0)
+        return _whole(take)
     kept = storage.size(take.thumbnail_key) if storage.exists(take.thumbnail_key) else 0
     kept = min(kept, take.size_bytes)
     return Parting(take, (take.key,) if take.key else (), take.size_bytes - kept, kept)
@@ -102,12 +114,13 @@ def _become_final(video: Video) -> None:
 
 
 def _part_with(parting: Parting) -> int:
-    """Empty a take's row of what goes; return the bytes that this call has freed."""
-    take = parting.take
+    """Empty a row of what goes; return the bytes that this call has freed."""
+    row = parting.row
     gone = {"key": "", "size_bytes": parting.kept_bytes}
-    if take.thumbnail_key in parting.keys:
+    if row.thumbnail_key in parting.keys:
         gone["thumbnail_key"] = ""
-    as_seen = Take.objects.filter(pk=take.pk, key=take.key, size_bytes=take.size_bytes)
+    rows = type(row)._default_manager.filter(pk=row.pk)
+    as_seen = rows.filter(key=row.key, size_bytes=row.size_bytes)
     return parting.freed_bytes if as_seen.update(**gone) else 0
 
 

@@ -101,30 +101,23 @@ def continuing(video: Video, clips: Iterable[Clip]) -> dict[uuid.UUID, Clip]:
     return found
 
 
-def stills_usd(video: Video, only: Iterable[Clip] | None = None) -> Decimal:
-    """The price of the images that are made first because the model cannot start without one.
+def stills_usd(video: Video) -> Decimal:
+    """The price of the images that are made first because the model cannot start without one."""
+    return sum((still_usd(video, clip) for clip in bare_clips(video)), Decimal(0))
 
-    Of all clips, or `only` of some.
-    """
+
+def bare_clips(video: Video) -> list[Clip]:
+    """The clips that have nothing to start from although the model needs it."""
     model = get_model(video.model)
-    if not model.needs_first_frame:
-        return Decimal(0)
+    has_character = character_of(video) is not None and not model.takes_reference
+    if not model.needs_first_frame or has_character:
+        return []
     clips = list(video.clips.select_related("chosen_still"))
     going_on = continuing(video, clips)
-    has_character = character_of(video) is not None and not model.takes_reference
-    wanted = {clip.pk for clip in (clips if only is None else only)}
-    bare = [
-        clip
-        for clip in clips
-        if clip.pk in wanted
-        and clip.pk not in going_on
-        and not has_approved_still(video, clip)
-        and not has_character
-    ]
-    return sum((_still_usd(video, clip) for clip in bare), Decimal(0))
+    return [c for c in clips if c.pk not in going_on and not has_approved_still(video, c)]
 
 
-def _still_usd(video: Video, clip: Clip) -> Decimal:
+def still_usd(video: Video, clip: Clip) -> Decimal:
     model = get_model(settings.IMAGE_MODEL)
     return quote(model, build_input(model, still_values(video, clip.prompt)))
 

@@ -53,7 +53,7 @@ class VideoShareView(VideoApi):
 class ExportSerializer(serializers.ModelSerializer[Export]):
     """The film as another file."""
 
-    status = serializers.ChoiceField(Export.Status.choices, read_only=True)
+    status = serializers.CharField(read_only=True, help_text="making, ready or failed.")
     size_bytes = serializers.SerializerMethodField(help_text="Null before it is ready.")
     url = serializers.SerializerMethodField(help_text="Its file; null before it is ready.")
     job_id = serializers.UUIDField(read_only=True, allow_null=True, help_text="What makes it.")

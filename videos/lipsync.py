@@ -150,7 +150,9 @@ def _same_job(video: Video, clip: Clip, key: uuid.UUID | None) -> Job | None:
 
 def check_free(video: Video) -> None:
     """Raise Problem 409 while something is being made for the video."""
-    if Job.objects.filter(video_id=video.pk).active().exists():
+    running = Job.objects.filter(video_id=video.pk).active()
+    # An export only reads the film.
+    if running.exclude(kind=Job.Kind.EXPORT).exists():
         raise not_possible(
             "already_running",
             "Something is being made for this video already. Wait until it is done.",
@@ -166,7 +168,7 @@ def _check_budget(video: Video, usd: Decimal) -> None:
 def _open_job(video: Video, clip: Clip, model: Model, key: uuid.UUID | None) -> Job:
     """The job, and the take that is made first; of two requests at once the second gets the same."""
     with transaction.atomic():
-        video.lock()
+        video.hold_open()
         earlier = _same_job(video, clip, key)
         if earlier is not None:
             return earlier

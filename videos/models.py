@@ -177,8 +177,8 @@ class Video(Purse):
     def hold_open(self) -> None:
         """Keep the video from becoming final until this transaction ends; Problem 409 if it is.
 
-        The update changes nothing, but it locks the row: who finalizes meanwhile waits, and then
-        sees what this transaction has begun.
+        The update changes nothing, but it locks the row: who finalizes or starts something else
+        meanwhile waits, and then sees what this transaction has begun.
         """
         if Video.objects.filter(pk=self.pk, is_finalized=False).update(is_finalized=False) != 1:
             raise self.final()
@@ -188,10 +188,6 @@ class Video(Purse):
         if self.status != self.Status.FAILED:
             return None
         return {"code": self.error_code, "detail": self.error_sentence}
-
-    def lock(self) -> None:
-        """Hold the row until the transaction ends, so that two starts come one after the other."""
-        Video.objects.filter(pk=self.pk).update(status=F("status"))
 
     def move(self, *, to: Status, out_of: tuple[Status, ...], **fields: Any) -> bool:
         """One transition as one conditional update; False when it is not in `out_of`, or final."""

@@ -26,7 +26,8 @@ from vibecraft.predictions.models import Prediction
 from vibecraft.predictions.ordering import stop
 from vibecraft.problems import Problem, not_possible
 from videos import choosing, film
-from videos.first_frames import calls_folder, continuing, stills_usd
+from videos.first_frames import bare_clips, calls_folder, continuing, still_usd
+from videos.footage import Footage
 from videos.generation import seed_of
 from videos.lipsync import files_of
 from videos.models import Clip, SectionTurn, Take, Video
@@ -50,7 +51,9 @@ def check_video(video: Video) -> Model:
 
 def check_free(video: Video) -> None:
     """Raise Problem 409 while something is being made for the video."""
-    if Job.objects.filter(video_id=video.pk).active().exists():
+    running = Job.objects.filter(video_id=video.pk).active()
+    # An export only reads the film.
+    if running.exclude(kind=Job.Kind.EXPORT).exists():
         raise not_possible(
             "already_running",
             "Something is being made for this video already. Wait until it is done.",
@@ -58,13 +61,18 @@ def check_free(video: Video) -> None:
         )
 
 
-def price_of(video: Video, clips: Sequence[Clip]) -> Decimal:
-    """What making these clips again will cost, images that they start from included."""
+def prices_of(video: Video, clips: Sequence[Clip]) -> dict[uuid.UUID, Decimal]:
+    """What making each of these clips again will cost, an image that it starts from included."""
     footage = choosing.footage(video.model)
-    orders = [footage.order_for(clip.frames) for clip in clips]
-    if any(order is None for order in orders):
+    bare = {clip.pk for clip in bare_clips(video)}
+    return {clip.pk: _price(video, clip, footage, clip.pk in bare) for clip in clips}
+
+
+def _price(video: Video, clip: Clip, footage: Footage, is_bare: bool) -> Decimal:
+    order = footage.order_for(clip.frames)
+    if order is None:
         raise Problem("unplannable", "The model cannot fill a clip of this length any more.")
-    return sum((order.usd for order in orders if order), stills_usd(video, clips))
+    return order.usd + (still_usd(video, clip) if is_bare else Decimal(0))
 
 
 def turns_left(video: Video) -> dict[str, dict[str, int]]:
@@ -115,14 +123,14 @@ def _start(
     model = check_video(video)
     check_free(video)
     _check_prompt(prompt)
-    usd = price_of(video, clips)
+    usd = sum(prices_of(video, clips).values(), Decimal(0))
     if video.budget_usd is not None and video.committed_usd + usd > video.budget_usd:
         raise video.over_budget(usd)
     video.owner.check_room()
     if not model.is_builtin:
         take_paid_turn(video.owner)
     with transaction.atomic():
-        video.lock()
+        video.hold_open()
         earlier = _same_job(video, clips, key)
         if earlier is not None:
             return earlier

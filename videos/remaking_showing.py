@@ -83,8 +83,7 @@ def shown(video: Video) -> ShownAgain:
     )
     try:
         remaking.check_video(video)
-        prices = {clip.pk: remaking.price_of(video, [clip]) for clip in clips}
-        reason = ""
+        prices, reason = remaking.prices_of(video, clips), ""
     except Problem as problem:
         prices, reason = {}, problem.sentence
     turns = set(SectionTurn.objects.filter(video=video).values_list("section_id", flat=True))

@@ -79,7 +79,7 @@ def price_of_scenes(video: Video) -> Decimal:
 
 def _open_job(video: Video) -> Job:
     with transaction.atomic():
-        video.lock()
+        video.hold_open()
         earlier = _under_way(video)
         if earlier is not None:
             return earlier
@@ -289,7 +289,7 @@ def _use(job: Job, video: Video, scenes: writing.Scenes, model: str) -> None:
 
 def _locked_draft(video: Video) -> Video:
     """The video, held until the transaction ends, if it can still be changed."""
-    video.lock()
+    video.hold_open()
     locked = Video.objects.select_related("song", "owner").get(pk=video.pk)
     if not locked.is_editable:
         raise not_possible(

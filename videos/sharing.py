@@ -93,6 +93,7 @@ def find(token: str, visitor: str) -> Video | None:
             "throttled",
             "Too many addresses that do not exist were tried from here. Please wait a minute.",
             status=429,
+            wait=MINUTE_SECONDS,
         )
     shared = Video.objects.exclude(film_key="").select_related("song")
     video = shared.filter(share_hash=hash_of(token)).first()

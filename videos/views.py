@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.gate import signed_in, user_of
 from songs.models import Song
 from vibecraft.problems import Problem
-from videos import drafts, pages, pipeline, rework
+from videos import drafts, pages, pipeline, polls, rework
 from videos.forms import IDEA_CHARS, BudgetForm, DirectionForm
 from videos.models import Clip, Video
 
@@ -336,10 +336,16 @@ def _key(request: HttpRequest) -> uuid.UUID | None:
 @signed_in
 def video_progress(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """How far the making is; when it has ended, the page is loaded anew and polling is over."""
+    stamp = polls.stamp_of(Video.objects.for_user(user_of(request)), pk)
+    known = polls.remembered(stamp, pk)
+    if known is not None:
+        return HttpResponse(known)
     video = get_video(request, pk)
     context = {"video": video, "song": video.song} | pages.progress_context(video)
     response = render(request, "videos/_progress.html", context)
-    if not video.is_running:
+    if video.is_running:
+        polls.remember(stamp, pk, response.content)
+    else:
         response.headers["HX-Refresh"] = "true"
     return response
 

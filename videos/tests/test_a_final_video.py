@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from vibecraft.jobs.models import Discard, Job
 from vibecraft.problems import Problem
 from vibecraft.testing import stored_files
 from videos import drafts, export_requests, finalizing, pipeline, rework, sharing
-from videos.models import Clip, Take, Video
+from videos.models import Clip, Still, Take, Video
 from videos.tests import cast
 
 TAKE, THUMBNAIL = 5000, len(cast.JPEG)
@@ -87,6 +88,32 @@ def test_intermediate_files_go_and_what_is_shown_stays(video: Video, alice: User
     freed = (count + 1) * TAKE + THUMBNAIL
     assert before - used(alice) == freed
     assert final.stored_bytes == count * THUMBNAIL + len(cast.FILM)
+
+
+def test_stills_go_too_and_their_rows_stay(video: Video, alice: User, tmp_path: Path) -> None:
+    clip = video.clips.first()
+    key = storage.still_key(alice.pk, video.pk, 0, clip.pk)
+    (tmp_path / "still").write_bytes(b"s" * 500)
+    size = storage.put(key, tmp_path / "still")
+    still = Still.objects.create(
+        clip=clip,
+        job=Take.objects.filter(clip=clip).first().job,
+        number=1,
+        seed=1,
+        status="succeeded",
+        key=key,
+        size_bytes=size,
+    )
+    alice.add_storage(size)
+    Video.objects.filter(pk=video.pk).update(stored_bytes=video.stored_bytes + size)
+    before, remains = used(alice), finalizing.what_goes(video)
+    assert remains.stills == 1
+    finalizing.finalize(Video.objects.get(pk=video.pk))
+    sweeper.discard()
+    assert not storage.exists(key)
+    still.refresh_from_db()
+    assert (still.key, still.size_bytes) == ("", 0)
+    assert before - used(alice) == remains.size
 
 
 def test_the_rows_of_takes_are_kept(video: Video) -> None:

@@ -183,6 +183,8 @@ def test_what_can_be_chosen(alice: User, api_of: ApiOf) -> None:
         "lengths_seconds": {"choices": None, "min": 0.0, "max": None},
         "price": {"unit": "free", "usd": 0.0, "by_seconds": []},
         "is_default": True,
+        "is_available": True,
+        "needs_first_frame": False,
     }
     flavors = client.get("/api/flavors").json()["results"]
     assert [one["name"] for one in flavors] == ["default", "example", "stadium"]

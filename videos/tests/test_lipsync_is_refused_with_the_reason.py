@@ -80,7 +80,7 @@ def _swell(video: Video) -> None:
 
 
 def _occupy(video: Video) -> None:
-    Job.objects.create(owner=video.owner, kind="export", video_id=video.pk)
+    Job.objects.create(owner=video.owner, kind="composition", video_id=video.pk)
 
 
 REFUSALS: list[tuple[str, Prepare, int, str, str]] = [

@@ -16,6 +16,7 @@ from django.urls import reverse
 from accounts.models import User
 from songs.models import Song
 from vibecraft.jobs.models import Job
+from vibecraft.predictions.catalog import pricing
 from vibecraft.problems import Problem
 from videos import scenes
 from videos.models import Clip, Take, Video
@@ -112,7 +113,7 @@ def test_the_end_stops_the_asking_and_brings_the_new_plan(
     scenes_job(draft).fail(Problem("refused_content", "The model refused. The scenes stay."))
     answer = client.get(reverse("video-scenes", args=[draft.pk]), headers=HX)
     assert answer.headers["HX-Trigger"] == "plan-changed"
-    assert "hx-trigger" not in answer.content.decode()
+    assert "every 3s" not in answer.content.decode()
     assert "The model refused. The scenes stay." in words(answer.content.decode())
     assert "The model refused." in words(part(page(client, draft), "scenes"))
 
@@ -137,8 +138,9 @@ def test_written_scenes_are_shown_and_can_be_taken_back(
 
 
 def test_a_budget_that_does_not_reach_is_said_beside_the_button(
-    on: None, client: Client, draft: Video
+    on: None, client: Client, draft: Video, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pricing, "TOKENS_PER_PROPERTY", 500)
     Video.objects.filter(pk=draft.pk).update(budget_usd=Decimal("0.01"))
     shown = part(page(client, draft), "scenes")
     assert 'disabled aria-describedby="scenes-problem"' in shown
@@ -151,7 +153,7 @@ def test_a_budget_that_does_not_reach_is_said_beside_the_button(
 def test_it_can_be_canceled(on: None, client: Client, draft: Video) -> None:
     client.post(reverse("video-scenes", args=[draft.pk]), headers=HX)
     answer = client.post(reverse("video-scenes-cancel", args=[draft.pk]), headers=HX)
-    assert "hx-trigger" not in answer.content.decode()
+    assert "every 3s" not in answer.content.decode()
     assert scenes_job(draft).status == "canceled"
 
 
@@ -248,13 +250,13 @@ def test_a_failure_is_said_with_its_sentence_and_can_be_tried_again(
     shown = part(page(client, ready), "lipsync")
     assert "The model refused this clip." in words(shown)
     assert "Lip-sync this clip for $0.20" in words(shown)
-    assert "hx-trigger" not in shown
+    assert "every 3s" not in shown
 
 
 def test_lip_sync_can_be_canceled(on: None, client: Client, ready: Video) -> None:
     start(client, ready)
     answer = client.post(reverse("video-lipsync-cancel", args=[ready.pk]), headers=HX)
-    assert "hx-trigger" not in answer.content.decode()
+    assert "every 3s" not in answer.content.decode()
     assert sync_job(ready).status == "canceled"
     assert Take.objects.get(kind="lipsync").status == "canceled"
 

@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from songs.models import Section, Song
 from vibecraft.jobs.models import Job
+from vibecraft.predictions.catalog import pricing
 from vibecraft.predictions.models import Prediction
 from vibecraft.predictions.standin.remote import Remote
 from vibecraft.problems import Problem
@@ -245,8 +246,9 @@ def test_what_can_pass_with_time_is_tried_again_after_a_pause(
 
 @pytest.mark.django_db
 def test_a_budget_that_does_not_reach_is_refused_before_anything_is_asked(
-    ai: Remote, video: Video
+    ai: Remote, video: Video, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pricing, "TOKENS_PER_PROPERTY", 500)
     price = scenes.price_of_scenes(video)
     assert Decimal("0.01") < price < Decimal("0.10")
     Video.objects.filter(pk=video.pk).update(budget_usd=Decimal("0.01"))
@@ -259,8 +261,9 @@ def test_a_budget_that_does_not_reach_is_refused_before_anything_is_asked(
 
 @pytest.mark.django_db
 def test_money_that_is_gone_meanwhile_fails_the_job_with_the_sentence(
-    ai: Remote, video: Video, do_work: Work
+    ai: Remote, video: Video, do_work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pricing, "TOKENS_PER_PROPERTY", 500)
     job = scenes.start_scenes(video)
     Video.objects.filter(pk=video.pk).update(budget_usd=Decimal("0.01"))
     do_work()
