@@ -105,6 +105,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+    # Opening a connection costs more than what a poll asks of it.
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
     # Tests use a file as well: a database in memory locks in another way than the real one.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "tests.sqlite3")}
 else:
@@ -316,6 +318,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": str(DATA_DIR / "cache"),
+        # With the usual 300, sessions would be thrown out by a few dozen people.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
     }
 }
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
