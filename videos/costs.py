@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce, TruncMonth
 from accounts.models import User
 from songs.models import Song
 from vibecraft.jobs.claims import ACTIVE, Status
+from vibecraft.jobs.models import Job
 from vibecraft.predictions.catalog import catalog
 from vibecraft.predictions.models import Phase, Prediction, Purpose
 from videos.models import Clip, Video
@@ -91,7 +92,8 @@ class VideoCosts:
 
 def video_costs(video: Video) -> VideoCosts:
     """All calls of a video, clip by clip, from two queries."""
-    rows = list(Prediction.objects.filter(video_id=video.pk).order_by("created_at"))
+    ordered = Prediction.objects.filter(video_id=video.pk).order_by("created_at")
+    rows = list(ordered.select_related("job"))
     clips = {clip.pk: clip for clip in video.clips.all()}
     return VideoCosts(
         groups=_groups(rows, clips),
@@ -202,6 +204,7 @@ TEXTS = {
     "unpaid": "{n} call{s} of the plan failed or stopped, and not paid",
     "counted": "{n} call{s} counted otherwise by the service",
     "under_way": "{n} call{s} under way, not paid yet",
+    "again": "{n} call{s} for clips that were made again",
     "earlier": "{n} call{s} of an earlier try to make this video",
     "beyond": "{n} call{s} beyond the plan, for storyboard, scenes or lip-sync",
     "not_ordered": "Clips of the plan that were not ordered",
@@ -217,6 +220,8 @@ def reasons(video: Video, rows: Sequence[Prediction]) -> list[Reason]:
         actual, key = row.actual_usd or NOTHING, (row.subject_id, row.model)
         if row.purpose != Purpose.CLIP:
             sums.add("beyond", actual)
+        elif row.job is not None and row.job.kind == Job.Kind.REGENERATION:
+            sums.add("again", actual)
         elif row.job_id != video.job_id:
             sums.add("earlier", actual)
         elif key in seen or _replaces(row, seen):

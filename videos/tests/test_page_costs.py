@@ -88,12 +88,15 @@ def test_every_difference_has_its_reason(video: Video) -> None:
     call(video, 1, "0.20", "0.20")
     call(video, None, "0.01", "0.02", purpose=Purpose.SCENES, model="gpt-5-structured")
     call(video, 2, "0.19", "0.19", job_id=None)
+    again = Job.objects.create(owner=video.owner, kind="regeneration", video_id=video.pk)
+    call(video, 2, "0.18", "0.18", job_id=again.pk, subject_id=uuid.uuid4())
     assert reasons(video) == {
         "1 call counted otherwise by the service": Decimal("0.01"),
         "1 call of the plan failed or stopped, and not paid": Decimal("-0.20"),
         "1 call made once more after something went wrong": Decimal("0.20"),
         "1 call beyond the plan, for storyboard, scenes or lip-sync": Decimal("0.02"),
         "1 call of an earlier try to make this video": Decimal("0.19"),
+        "1 call for clips that were made again": Decimal("0.18"),
         "Clips of the plan that were not ordered": Decimal("-0.20"),
     }
 
