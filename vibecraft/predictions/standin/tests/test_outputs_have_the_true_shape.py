@@ -37,7 +37,9 @@ def studio(folder):
 def photo(folder):
     """A still of 640x360 as data URI, of soft colors that differ everywhere."""
     path = folder / "photo.png"
-    source = "gradients=s=640x360:nb_colors=4:seed=3:x0=0:y0=0:x1=640:y1=360"
+    # Colors that are not named would be others each time, whatever the seed.
+    colors = "c0=0x203060:c1=0xf0a020:c2=0x108050:c3=0xe0e0f0"
+    source = f"gradients=s=640x360:nb_colors=4:{colors}:x0=0:y0=0:x1=640:y1=360"
     run(["-f", "lavfi", "-i", source, "-frames:v", "1", "-y", str(path)], folder=folder)
     return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
 
@@ -101,7 +103,7 @@ def test_image_to_video_begins_with_the_given_image(studio, photo, folder):
     assert seen.sound_seconds is None
     still = _pixels(folder / "photo.png", 0, folder)
     assert np.abs(_pixels(made, 0, folder) - still).mean() < 4
-    assert np.abs(_pixels(made, 23, folder) - still).mean() > 4
+    assert np.abs(_pixels(made, 23, folder) - still).mean() > 5
 
 
 def test_wan_counts_frames_at_sixteen_a_second(studio, photo):
