@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[2]
 NOT_DESCRIBED = {"/api/schema/", "/api/docs/"}
 
 
@@ -40,7 +43,11 @@ def schema() -> dict[str, Any]:
 
 
 def test_the_description_is_valid_and_leaves_nothing_open(tmp_path: Any) -> None:
-    call_command("spectacular", "--validate", "--fail-on-warn", "--file", tmp_path / "schema.yml")
+    written = tmp_path / "schema.yml"
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", written)
+    described = yaml.safe_load(written.read_text())
+    assert described["openapi"].startswith("3.")
+    assert {"/api/songs", "/api/videos"} <= set(described["paths"])
 
 
 def test_every_address_and_method_is_described(schema: dict[str, Any]) -> None:
@@ -93,3 +100,9 @@ def test_the_documentation_runs_only_our_own_scripts() -> None:
 
 def test_other_pages_keep_the_strict_policy() -> None:
     assert "unsafe" not in Client().get("/api/schema/")["Content-Security-Policy"]
+
+
+def test_the_file_in_the_documents_is_what_is_served(tmp_path: Path) -> None:
+    """When it differs: `manage.py spectacular --file docs/openapi.yaml`."""
+    call_command("spectacular", "--file", tmp_path / "openapi.yaml")
+    assert (tmp_path / "openapi.yaml").read_text() == (ROOT / "docs/openapi.yaml").read_text()

@@ -23,6 +23,8 @@ from videos.models import Clip, Take, Video
 from videos.tests import cast
 
 HX = {"HX-Request": "true"}
+# So many tokens a scene that the words of three cost more than the smallest budget, one cent.
+WORDY = 2500
 LINES = [{"start": 0.5, "end": 3.0, "text": "Say my name", "words": []}]
 
 
@@ -99,7 +101,8 @@ def test_a_click_starts_it_and_the_part_asks_for_itself(
     answer = client.post(address, headers=HX)
     assert answer.status_code == 200
     shown = answer.content.decode()
-    assert f'hx-get="{address}" hx-trigger="every 3s"' in shown
+    assert f'hx-get="{address}?seen=' in shown
+    assert shown.count('hx-trigger="every 3s"') == 1
     assert "Waiting for the writer." in words(shown)
     assert "HX-Trigger" not in answer.headers
     assert client.post(address, headers=HX).status_code == 200
@@ -126,7 +129,7 @@ def test_written_scenes_are_shown_and_can_be_taken_back(
         Clip.objects.filter(pk=clip.pk).update(shot=clip.shot | {"scene": "A wall glows."})
     Video.objects.filter(pk=draft.pk).update(scenes_by="gpt-5-structured")
     shown = page(client, draft)
-    assert "Scenes by GPT-5 3 of 3 clips have a scene of their own." in words(shown)
+    assert "Scenes by GPT-5 mini 3 of 3 clips have a scene of their own." in words(shown)
     assert shown.count("A wall glows.") == 3
     answer = client.post(reverse("video-scenes-undo", args=[draft.pk]), headers=HX)
     assert answer.headers["HX-Trigger"] == "plan-changed"
@@ -140,7 +143,7 @@ def test_written_scenes_are_shown_and_can_be_taken_back(
 def test_a_budget_that_does_not_reach_is_said_beside_the_button(
     on: None, client: Client, draft: Video, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pricing, "TOKENS_PER_PROPERTY", 500)
+    monkeypatch.setattr(pricing, "TOKENS_PER_PROPERTY", WORDY)
     Video.objects.filter(pk=draft.pk).update(budget_usd=Decimal("0.01"))
     shown = part(page(client, draft), "scenes")
     assert 'disabled aria-describedby="scenes-problem"' in shown
@@ -203,11 +206,11 @@ def test_without_ai_the_reason_is_said_once(client: Client, ready: Video) -> Non
 
 def test_a_click_starts_it_and_shows_how_far_it_is(on: None, client: Client, ready: Video) -> None:
     answer = start(client, ready)
-    job = sync_job(ready)
     shown = answer.content.decode()
-    address = f"{reverse('video-lipsync', args=[ready.pk])}?job={job.pk}"
-    assert f'hx-get="{address}" hx-trigger="every 3s"' in shown
-    assert "Cutting out what is sung in clip 1. You can go on watching." in words(shown)
+    assert f'hx-get="{reverse("video-news", args=[ready.pk])}?seen=' in shown
+    assert shown.count('hx-trigger="every 3s"') == 1
+    assert "Cutting out what is sung in clip 1." in words(shown)
+    assert "You can go on watching." in words(shown)
     assert start(client, ready).status_code == 200
     assert Take.objects.filter(kind="lipsync").count() == 1
 
@@ -230,8 +233,8 @@ def test_the_page_that_saw_it_run_is_told_of_the_new_film(
     take = Take.objects.get(job=job)
     Take.objects.filter(pk=take.pk).update(thumbnail_key="k.jpg", status="succeeded")
     Job.objects.filter(pk=job.pk).update(status="succeeded")
-    address = reverse("video-lipsync", args=[ready.pk])
-    answer = client.get(address, {"job": str(job.pk)}, headers=HX)
+    address = reverse("video-news", args=[ready.pk])
+    answer = client.get(address, {"seen": f"x.{job.pk.hex}"}, headers=HX)
     assert json.loads(answer.headers["HX-Trigger"]) == {
         "film-renewed": {
             "film": f"/videos/{ready.pk}/film.mp4?made={job.pk}",
@@ -239,7 +242,10 @@ def test_the_page_that_saw_it_run_is_told_of_the_new_film(
         }
     }
     assert "the film is joined again" in words(answer.content.decode())
-    assert "HX-Trigger" not in client.get(address, headers=HX).headers
+    assert "every 3s" not in answer.content.decode()
+    later = client.get(address, headers=HX)
+    assert "HX-Trigger" not in later.headers
+    assert 'id="lipsync"' not in later.content.decode()
 
 
 def test_a_failure_is_said_with_its_sentence_and_can_be_tried_again(
@@ -261,11 +267,11 @@ def test_lip_sync_can_be_canceled(on: None, client: Client, ready: Video) -> Non
     assert Take.objects.get(kind="lipsync").status == "canceled"
 
 
-@pytest.mark.parametrize("name", ["video-lipsync", "video-lipsync-cancel", "video-clip-lipsync"])
+@pytest.mark.parametrize("name", ["video-news", "video-lipsync-cancel", "video-clip-lipsync"])
 def test_charlie_finds_no_lip_sync(
     on: None, ready: Video, charlie: User, client_of: Callable[..., Client], name: str
 ) -> None:
     ids = [ready.pk, 1] if name == "video-clip-lipsync" else [ready.pk]
-    method = "get" if name == "video-lipsync" else "post"
+    method = "get" if name == "video-news" else "post"
     assert getattr(client_of(charlie), method)(reverse(name, args=ids)).status_code == 404
     assert not Job.objects.filter(kind="lipsync").exists()

@@ -25,6 +25,8 @@ from videos.models import Asset, Video
 from videos.tests.filmed import Work, charged, planned
 
 SLUG = "openai/gpt-5-structured"
+# So many tokens a scene that the words of three cost more than the smallest budget, one cent.
+WORDY = 2500
 LINES = [
     {"start": 1.0, "end": 3.0, "text": "Say my name", "words": []},
     {"start": 5.0, "end": 6.0, "text": "Under the neon", "words": []},
@@ -248,7 +250,7 @@ def test_what_can_pass_with_time_is_tried_again_after_a_pause(
 def test_a_budget_that_does_not_reach_is_refused_before_anything_is_asked(
     ai: Remote, video: Video, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pricing, "TOKENS_PER_PROPERTY", 500)
+    monkeypatch.setattr(pricing, "TOKENS_PER_PROPERTY", WORDY)
     price = scenes.price_of_scenes(video)
     assert Decimal("0.01") < price < Decimal("0.10")
     Video.objects.filter(pk=video.pk).update(budget_usd=Decimal("0.01"))
@@ -263,7 +265,7 @@ def test_a_budget_that_does_not_reach_is_refused_before_anything_is_asked(
 def test_money_that_is_gone_meanwhile_fails_the_job_with_the_sentence(
     ai: Remote, video: Video, do_work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pricing, "TOKENS_PER_PROPERTY", 500)
+    monkeypatch.setattr(pricing, "TOKENS_PER_PROPERTY", WORDY)
     job = scenes.start_scenes(video)
     Video.objects.filter(pk=video.pk).update(budget_usd=Decimal("0.01"))
     do_work()

@@ -44,16 +44,16 @@ def test_what_was_measured_goes_before_what_was_asked(
 def test_a_token_written_counts_for_eight_read():
     metrics = {"input_token_count": 1000, "output_token_count": 500}
     found = pricing.measured(WORDS, dict(WORDS.fixed), metrics)
-    assert found == (Decimal(5000), "gpt-5")
-    assert pricing.usd(Decimal(5000), WORDS.price.usd["gpt-5"]) == Decimal("0.006250")
+    assert found == (Decimal(5000), "gpt-5-mini")
+    assert pricing.usd(Decimal(5000), WORDS.price.usd["gpt-5-mini"]) == Decimal("0.001250")
 
 
 def test_words_are_guessed_by_their_length():
     sent = build_input(WORDS, {"prompt": "x" * 4000, "schema": {"type": "object"}})
     quantity, variant = pricing.units(WORDS, sent)
-    assert variant == "gpt-5"
+    assert variant == "gpt-5-mini"
     assert 21_000 < quantity < 21_100
-    assert Decimal("0.026") < pricing.list_price(WORDS, sent) < Decimal("0.027")
+    assert Decimal("0.0052") < pricing.list_price(WORDS, sent) < Decimal("0.0054")
 
 
 def test_a_length_that_is_not_made_has_no_price():
