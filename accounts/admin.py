@@ -12,6 +12,7 @@ from django.utils.html import format_html_join
 
 from accounts.models import User
 from vibecraft.jobs.admin import YesFilter, list_link
+from vibecraft.jobs.lists import FastList
 
 
 class NewUserForm(AdminUserCreationForm[User]):
@@ -35,7 +36,7 @@ class FullFilter(YesFilter):
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin[User]):
+class UserAdmin(FastList[User], BaseUserAdmin[User]):
     """Limits may be changed here; what is used is counted by the machine.
 
     Nobody is deleted here: files belong to people, and closing an account on its page removes both.
@@ -61,7 +62,6 @@ class UserAdmin(BaseUserAdmin[User]):
         "last_login",
     )
     list_filter = (FullFilter, "is_active", "is_staff", "is_superuser")
-    list_per_page = 50
     search_fields = ("email", "id")
     ordering = ("-created_at",)
     readonly_fields = ("videos", "storage", "created_at", "last_login", "belongings")

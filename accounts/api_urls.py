@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import api
+from accounts import api, uploads_api
 
 urlpatterns = [
     path("auth/register", api.RegisterView.as_view(), name="api-register"),
@@ -12,4 +12,5 @@ urlpatterns = [
     path("auth/refresh", api.RefreshView.as_view(), name="api-refresh"),
     path("auth/logout", api.LogoutView.as_view(), name="api-logout"),
     path("auth/me", api.MeView.as_view(), name="api-me"),
+    path("uploads", uploads_api.UploadsView.as_view(), name="api-uploads"),
 ]

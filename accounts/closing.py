@@ -1,22 +1,148 @@
-"""Closing an account: the user, everything they own, and all their files [A5]."""
+"""Closing an account: the user, everything they own, all their files, and what runs for them [A5].
+
+It begins in the request: nobody can sign in any more, no shared film can be seen, everything that
+runs is canceled, and what the user brought and made is gone. What takes time follows in a worker,
+by a row of its own (`Closing`) that the sweeper rings for until it is done:
+
+- calls that the service has begun are canceled there, and their cost is waited for;
+- workers that were busy notice within their lease that their work is gone; what they stored in the
+  meantime is deleted after that, and with it the last rows.
+"""
 
 from __future__ import annotations
 
-from django.db import transaction
+from datetime import timedelta
+from typing import Any
 
-from accounts.models import User
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.contrib.sessions.models import Session
+from django.db import models, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models import Closing, User
 from vibecraft import storage
-from vibecraft.jobs.doorbell import knock_on_commit
-from vibecraft.jobs.models import Discard
+from vibecraft.jobs.doorbell import knock_on_commit, ring_on_commit
+from vibecraft.jobs.failpoints import failpoint
+from vibecraft.jobs.models import Discard, Job
+from vibecraft.jobs.runner import Lease
+from vibecraft.predictions.models import Prediction
+from vibecraft.predictions.ordering import stop
+
+LOOK_SECONDS = 2.0
+# The service forgets its calls after an hour: no answer comes any more.
+CALLS_PATIENCE = timedelta(hours=1)
+# Needed until the end: what was paid for is settled, and what runs writes its history.
+KEPT_FOR_NOW = (User, Job, Prediction)
 
 
-def delete_account(user: User) -> None:
-    """Delete the user with songs, videos and jobs; their files go right afterwards.
-
-    A worker that is busy for them notices at its next step that its row is gone, and stops.
-    Sessions and tokens of the user are worth nothing from here on.
-    """
+def delete_account(user: User) -> Closing:
+    """Close the account for good; closing it twice at once closes it once."""
     with transaction.atomic():
+        closing, is_new = Closing.objects.get_or_create(
+            user_id=user.pk, defaults=_what_there_was(user)
+        )
+        if not is_new:
+            return closing
+        _delete_sign_ins(user.email)
+        _shut_out(user)
+        _stop_everything(closing)
+        _delete_belongings(user)
         Discard.objects.later(storage.user_prefix(user.pk))
-        user.delete()
         knock_on_commit("discard")
+        ring_on_commit(closing)
+    return closing
+
+
+def _what_there_was(user: User) -> dict[str, int]:
+    # `songs` and `videos` are other apps' related names: how many there are is all that is asked.
+    belongings: Any = user
+    return {
+        "songs": belongings.songs.count(),
+        "videos": belongings.videos.count(),
+        "stored_bytes": User.objects.values_list("storage_used_bytes", flat=True).get(pk=user.pk),
+    }
+
+
+def _shut_out(user: User) -> None:
+    """From here on nobody is this user; the address may join again."""
+    User.objects.filter(pk=user.pk).update(
+        is_active=False,
+        is_staff=False,
+        is_superuser=False,
+        email=f"{user.pk}@closed.invalid",
+        password=make_password(None),
+    )
+
+
+def _stop_everything(closing: Closing) -> None:
+    for job in Job.objects.filter(owner_id=closing.user_id).active():
+        job.cancel()
+    calls = Prediction.objects.filter(owner_id=closing.user_id, cancel_asked=False)
+    stop(calls)
+
+
+def _delete_belongings(user: User) -> None:
+    """All rows that name the user as theirs, what stands above others first."""
+    for model in reversed(list(apps.get_models())):
+        for field in model._meta.concrete_fields:
+            is_theirs = isinstance(field, models.ForeignKey) and field.related_model is User
+            if is_theirs and model not in KEPT_FOR_NOW:
+                model._default_manager.filter(**{field.name: user.pk}).delete()
+
+
+def _delete_sign_ins(address: str) -> None:
+    """What was written of attempts to sign in, successful ones too."""
+    for log in (AccessAttempt, AccessFailureLog, AccessLog):
+        log.objects.filter(username=address).delete()
+
+
+def close(lease: Lease, closing: Closing) -> None:
+    """Do what can be done now; the row has ended or is due again afterwards.
+
+    Stopping is repeated: a request may have begun something while the account was closed.
+    """
+    failpoint("closing-claimed")
+    _stop_everything(closing)
+    if _has_calls(closing) or not _all_have_noticed(closing):
+        closing.come_back(LOOK_SECONDS)
+        return
+    storage.delete_prefix(storage.user_prefix(closing.user_id))
+    failpoint("closing-emptied")
+    _delete_sessions(closing)
+    lease.check()
+    with transaction.atomic():
+        Discard.objects.filter(prefix__startswith=storage.user_prefix(closing.user_id)).delete()
+        paid = Prediction.objects.filter(owner_id=closing.user_id).usd()
+        User.objects.filter(pk=closing.user_id).delete()
+        failpoint("closing-deleted")
+        closing.succeed(paid_usd=paid)
+
+
+def _has_calls(closing: Closing) -> bool:
+    """Whether the service still works for the user; each such call was told to end."""
+    calls = Prediction.objects.filter(owner_id=closing.user_id).active()
+    return calls.exists() and not _is_older(closing, CALLS_PATIENCE)
+
+
+def _all_have_noticed(closing: Closing) -> bool:
+    """Whether every lease that was held when the account was closed has been lost or has run out."""
+    return _is_older(closing, timedelta(seconds=settings.LEASE_SECONDS))
+
+
+def _is_older(closing: Closing, span: timedelta) -> bool:
+    """By the database's clock, as everything that workers wait for."""
+    return Closing.objects.filter(pk=closing.pk, created_at__lt=Now() - span).exists()
+
+
+def _delete_sessions(closing: Closing) -> None:
+    """Sessions name their user only inside, so all living ones are looked at."""
+    living = Session.objects.filter(expire_date__gt=timezone.now())
+    for session in living.iterator():
+        if session.get_decoded().get(SESSION_KEY) == str(closing.user_id):
+            SessionStore(session.session_key).delete()

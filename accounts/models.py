@@ -1,10 +1,11 @@
-"""User: a person with an e-mail address, and what they use of their quota."""
+"""User: a person with an e-mail address, and what they use of their quota. Closing: one who left."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -13,6 +14,7 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import Lower, Now
 
+from vibecraft.jobs.claims import Claimable
 from vibecraft.problems import Problem
 
 
@@ -150,3 +152,32 @@ class Turns(models.Model):
         """Begin a new period with one taken; False while the last one runs."""
         over = Turns.objects.filter(pk=self.pk, began_at__lte=Now() - period)
         return over.update(began_at=Now(), taken=1) == 1
+
+
+class Closing(Claimable):
+    """An account that is being closed, and afterwards the one trace of it: nothing personal.
+
+    The id is that of a user who is gone; so whoever restores an old backup knows what to close again.
+    """
+
+    task_name: ClassVar[str] = "close_account"
+
+    # Whatever kills the workers: what a person asked to have deleted is never given up.
+    attempts_allowed = models.PositiveSmallIntegerField(default=32_767)
+    user_id = models.UUIDField(unique=True, editable=False)
+    videos = models.PositiveIntegerField(default=0, help_text="How many there were.")
+    songs = models.PositiveIntegerField(default=0, help_text="How many there were.")
+    stored_bytes = models.PositiveBigIntegerField(default=0)
+    paid_usd = models.DecimalField(
+        max_digits=12, decimal_places=6, default=0, help_text="What the calls of the user cost."
+    )
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"closing of {self.user_id}"
+
+    @classmethod
+    def due_of(cls, owners: Collection[Any]) -> models.QuerySet[Self]:
+        return cls.work().due().filter(user_id__in=[owner.pk for owner in owners])

@@ -1,13 +1,12 @@
-"""The addresses of the first page and of the account pages."""
+"""The addresses of the account pages."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from accounts import views
+from accounts import styleguide, views
 
 urlpatterns = [
-    path("", views.home, name="home"),
     path("register", views.register, name="register"),
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-out", views.sign_out, name="sign-out"),
@@ -16,5 +15,5 @@ urlpatterns = [
     path("account/delete", views.delete, name="account-delete"),
     path("account/tokens", views.tokens, name="account-tokens"),
     path("account/tokens/<str:jti>/revoke", views.revoke, name="account-token-revoke"),
-    path("styleguide", views.styleguide, name="styleguide"),
+    path("styleguide", styleguide.styleguide, name="styleguide"),
 ]

@@ -1,8 +1,6 @@
-"""The first page, signing up, in and out, and the account page."""
+"""Signing up, in and out, and the account page."""
 
 from __future__ import annotations
-
-import math
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,7 +10,6 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import (
-    require_GET,
     require_http_methods,
     require_POST,
     require_safe,
@@ -32,25 +29,7 @@ from accounts.joining import join
 from accounts.tokens import living_tokens, make_token, revoke_token
 from vibecraft.problems import Problem
 
-TOKENS = (
-    *("page", "surface", "raised", "sunken", "line", "line-strong"),
-    *("text", "text-soft", "text-faint", "accent", "accent-soft", "beat"),
-    *("good", "good-soft", "bad", "bad-soft", "wait", "wait-soft", "focus"),
-)
-SAMPLE_STEPS = (
-    {"state": "done", "sentence": "Tempo and beats"},
-    {"state": "now", "sentence": "Genre, mood and key"},
-    {"state": "later", "sentence": "Lyrics"},
-)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """What VibeCraft does, for visitors; whoever is signed in goes on to their videos."""
-    if request.user.is_authenticated:
-        return redirect("library")
-    return render(request, "home.html")
 
 
 @sensitive_post_parameters("password")
@@ -181,24 +160,3 @@ def revoke(request: HttpRequest, jti: str) -> HttpResponse:
         raise Http404
     messages.success(request, "The token is revoked.")
     return redirect("account-tokens")
-
-
-@require_GET
-def styleguide(request: HttpRequest) -> HttpResponse:
-    """All components together, for those who build pages; there is none in production."""
-    if not settings.DEBUG:
-        raise Http404
-    context = {
-        "form": SignInForm(),
-        "refused": _refused_form(),
-        "tokens": TOKENS,
-        "milestones": SAMPLE_STEPS,
-        "curve": [0.3 + 0.3 * (1 + math.sin(i / 3)) * (i % 4 + 1) / 4 for i in range(64)],
-    }
-    return render(request, "styleguide.html", context)
-
-
-def _refused_form() -> SignInForm:
-    form = SignInForm({"email": "not an address", "password": ""}, prefix="refused")
-    form.is_valid()
-    return form

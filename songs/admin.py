@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html_join
 
+from songs import pipeline
 from songs.clock import clock
 from songs.models import Analysis, Section, Song
+from vibecraft.jobs.acts import Act
 from vibecraft.jobs.admin import (
     MachineMade,
     MachineMadeInline,
@@ -19,6 +21,17 @@ from vibecraft.jobs.admin import (
     list_link,
     pretty,
     row_link,
+)
+from vibecraft.jobs.lists import WhenFilter, number_of, recent_values
+
+REANALYZE = Act(
+    "reanalyze",
+    "Analyze again",
+    "sent to be analyzed again",
+    "Hears each song anew: tempo, beats, mood, genre. Sections and lyrics stay as they are. Until it "
+    "is done the song has its old analysis.",
+    "songs.change_song",
+    pipeline.start_analysis,
 )
 
 
@@ -98,10 +111,16 @@ class SongAdmin(MachineMade[Song]):
         "size",
         "created_at",
     )
-    list_filter = (UnfinishedFilter, SpeechlessFilter, "status", "source", "analysis__genre")
+    list_filter = (
+        UnfinishedFilter,
+        SpeechlessFilter,
+        "status",
+        "source",
+        recent_values("analysis__genre", "Which genre?"),
+        ("created_at", WhenFilter),
+    )
     list_select_related = ("owner", "analysis")
-    list_per_page = 50
-    date_hierarchy = "created_at"
+    acts = (REANALYZE,)
     search_fields = ("id", "title", "original_filename", "owner__email")
     inlines = (AnalysisInline, SectionInline)
     readonly_fields = ("owner_link", "parent_link", "length", "size", "work", "said", "sung")
@@ -118,7 +137,8 @@ class SongAdmin(MachineMade[Song]):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Song]:
-        return super().get_queryset(request).annotate(section_count=Count("sections"))
+        sections = number_of(Section.objects.all(), "song")
+        return super().get_queryset(request).annotate(section_count=sections)
 
     @admin.display(description="owner", ordering="owner__email")
     def owner_link(self, song: Song) -> str:
@@ -174,7 +194,7 @@ class SongAdmin(MachineMade[Song]):
 class SectionAdmin(MachineMade[Section]):
     list_display = ("label", "section_index", "song_link", "owner_link", "span", "prompt_note")
     list_select_related = ("song__owner",)
-    list_per_page = 50
+    ordering = ("-song__created_at", "section_index")
     search_fields = ("id", "label", "prompt_note", "song__title", "song__owner__email")
     readonly_fields = ("song_link", "owner_link", "span")
     fieldsets = (

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from numpy.typing import NDArray
 
-from songs import listening
+from songs import beat_grid, listening
 from songs.audio import hearing
 from songs.audio.genre import Genre
 from songs.audio.hearing import Hearing
@@ -124,7 +124,7 @@ def _save(lease: Lease, job: Job, song: Song, heard: Hearing, folder: Path) -> N
             raise LeaseLost
         Analysis.objects.update_or_create(
             song=song,
-            defaults=_fields(heard, song.tags)
+            defaults=beat_grid.kept(song, _fields(heard, song.tags))
             | {"features_key": keys["features.npz"], "peaks_key": keys["peaks.json"]},
         )
         if not before:

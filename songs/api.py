@@ -11,14 +11,17 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import caller
+from accounts.uploading import with_stored
 from songs import drawing, lyrics, pipeline
 from songs import serializers as shapes
+from songs.lyric_files import WRITERS, send_lyrics
 from songs.making import Wish
 from songs.models import Analysis, Section, Song
 from vibecraft.media.errors import MediaError
@@ -32,13 +35,18 @@ from vibecraft.rest import (
     JobStarted,
     Json,
     find,
-    idempotency_key,
     media,
     refusals,
     valid,
 )
+from vibecraft.sent_keys import idempotency_key
 
-CONTENT_TYPES = {".mp3": "audio/mpeg", ".wav": "audio/wav", ".m4a": "audio/mp4"}
+CONTENT_TYPES = {
+    ".mp3": "audio/mpeg",
+    ".wav": "audio/wav",
+    ".m4a": "audio/mp4",
+    ".flac": "audio/flac",
+}
 TIMES = ("start_time", "end_time", "start_frame", "end_frame")
 
 
@@ -97,7 +105,8 @@ def _upload(request: Request) -> tuple[UploadedFile[Any], str]:
     sent = request.data  # reads the body; the upload handler stops at a file that is too big
     if "file" not in sent and request.META.get("UPLOAD_TOO_BIG"):
         raise from_media(MediaError("too_big", max_mb=settings.UPLOAD_MAX_BYTES // 1024**2))
-    body = valid(shapes.SongUploadSerializer, request)
+    data = with_stored(caller(request), sent)
+    body = valid(shapes.SongUploadSerializer, request, data)
     return body["file"], body.get("title", "")
 
 
@@ -268,6 +277,18 @@ class SongLyricsView(SongApi):
             job_id = written.job.pk if written.job else None
             body |= {"job_id": job_id, "notice": written.notice}
         return Response(body)
+
+
+class SongLyricsFileView(SongApi):
+    @extend_schema(
+        operation_id="song_lyrics_file",
+        summary="The lyrics of a song as a file",
+        parameters=[OpenApiParameter("ending", str, OpenApiParameter.PATH, enum=list(WRITERS))],
+        responses={(200, "text/plain"): OpenApiTypes.STR, **refusals(404)},
+    )
+    def get(self, request: Request, pk: uuid.UUID, ending: str) -> HttpResponseBase:
+        song = self.find_song(request, pk)
+        return send_lyrics(song, title=song.title, ending=ending)
 
 
 class SongHearView(SongApi):

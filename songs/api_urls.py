@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from songs import api
+from songs import api, tools_api
 
 urlpatterns = [
     path("songs", api.SongsView.as_view(), name="api-songs"),
@@ -16,8 +16,16 @@ urlpatterns = [
     path("songs/<uuid:pk>/analyze", api.SongAnalyzeView.as_view(), name="api-song-analyze"),
     path("songs/<uuid:pk>/analysis", api.SongAnalysisView.as_view(), name="api-song-analysis"),
     path("songs/<uuid:pk>/beat-times", api.SongBeatTimesView.as_view(), name="api-beat-times"),
+    path("songs/import", tools_api.SongImportView.as_view(), name="api-song-import"),
+    path("songs/<uuid:pk>/beat-grid", tools_api.BeatGridView.as_view(), name="api-beat-grid"),
+    path("songs/<uuid:pk>/trim", tools_api.SongTrimView.as_view(), name="api-song-trim"),
     path("songs/<uuid:pk>/make", api.SongMakeAgainView.as_view(), name="api-song-make-again"),
     path("songs/<uuid:pk>/lyrics", api.SongLyricsView.as_view(), name="api-song-lyrics"),
+    path(
+        "songs/<uuid:pk>/lyrics.<str:ending>",
+        api.SongLyricsFileView.as_view(),
+        name="api-song-lyrics-file",
+    ),
     path("songs/<uuid:pk>/lyrics/hear", api.SongHearView.as_view(), name="api-song-hear"),
     path("songs/<uuid:pk>/sections", api.SongSectionsView.as_view(), name="api-sections"),
     path("songs/<uuid:pk>/sections/<uuid:sid>", api.SectionView.as_view(), name="api-section"),

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from songs import sections as rules
 from songs.models import Section, Song
+from songs.section_drafts import forget_draft
 from vibecraft.problems import Problem, not_possible
 
 FINAL = (
@@ -34,6 +35,7 @@ def save_sections(song: Song, raw: list[dict[str, Any]]) -> list[Section]:
     placed = _placed(song, raw)
     try:
         with transaction.atomic():
+            forget_draft(song)
             return Section.objects.bulk_create(
                 Section(
                     song=song,

@@ -6,6 +6,8 @@ import re
 import shutil
 import unicodedata
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -110,11 +112,28 @@ def _write(file: UploadedFile[Any], target: Path) -> None:
 def _store(
     owner: User, incoming: Incoming, *, upload_id: uuid.UUID, **fields: Any
 ) -> tuple[Song, bool]:
-    song_id = uuid.uuid4()
+    try:
+        return keep(owner, incoming, upload_id=upload_id, **fields), True
+    except (IntegrityError, Problem) as error:
+        return _earlier(owner, upload_id, error), False
+
+
+def keep(
+    owner: User,
+    incoming: Incoming,
+    *,
+    song_id: uuid.UUID | None = None,
+    then: Callable[[Song], None] | None = None,
+    **fields: Any,
+) -> Song:
+    """Store both files of a song and its row; `then(song)` belongs to the same transaction.
+
+    Whatever goes wrong is raised, and nothing is left behind.
+    """
+    song_id = song_id or uuid.uuid4()
     source_key = storage.song_key(owner.pk, song_id, f"source{incoming.ending}")
     master_key = storage.song_key(owner.pk, song_id, "master.flac")
     sizes = incoming.source.stat().st_size, incoming.master.stat().st_size
-    _put_both({source_key: incoming.source, master_key: incoming.master})
     song = Song(
         id=song_id,
         owner=owner,
@@ -125,17 +144,25 @@ def _store(
         source_key=source_key,
         master_key=master_key,
         tags=incoming.tags,
-        upload_id=upload_id,
         **fields,
     )
-    try:
+    with or_discard(song):
+        _put_both({source_key: incoming.source, master_key: incoming.master})
         with transaction.atomic():
             owner.take_storage(sum(sizes))
             song.save(force_insert=True)
-    except (IntegrityError, Problem) as error:
-        Discard.objects.later(storage.song_prefix(owner.pk, song_id))
-        return _earlier(owner, upload_id, error), False
-    return song, True
+            if then is not None:
+                then(song)
+    return song
+
+
+@contextmanager
+def or_discard(song: Song) -> Iterator[None]:
+    """Have the files of a new song deleted unless the block ends well."""
+    with ExitStack() as undo:
+        undo.callback(Discard.objects.later, storage.song_prefix(song.owner_id, song.pk))
+        yield
+        undo.pop_all()
 
 
 def _put_both(files: dict[str, Path]) -> None:

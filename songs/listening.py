@@ -59,7 +59,9 @@ def is_wanted(song: Song) -> bool:
     """Whether an analysis should ask for the words: nobody timed them, and nobody asked before."""
     if not is_on() or song.heard_words or not is_untimed(song.lines):
         return False
-    heard = Prediction.objects.filter(song_id=song.pk, purpose=Purpose.LYRICS)
+    # What was heard in a song was heard in all of its parts.
+    asked = [song.pk, song.parent_id] if song.source == Song.Source.TRIM else [song.pk]
+    heard = Prediction.objects.filter(song_id__in=asked, purpose=Purpose.LYRICS)
     return not heard.filter(status=Prediction.Status.SUCCEEDED).exists()
 
 

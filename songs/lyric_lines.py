@@ -44,11 +44,12 @@ class Line:
 
 
 class LyricsError(ValueError):
-    """Lyrics that cannot be taken; `sentence` says why, for the user."""
+    """Lyrics that cannot be taken; `sentence` says why, for the user, `line` where (from 1)."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, *, line: int | None = None) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.line = line
 
 
 def check_lines(lines: Iterable[Line], duration: float) -> tuple[Line, ...]:
@@ -56,10 +57,18 @@ def check_lines(lines: Iterable[Line], duration: float) -> tuple[Line, ...]:
 
     Raises `LyricsError` for the first line (counted as they came) that breaks a rule.
     """
-    checked = [_checked(number, line, duration) for number, line in enumerate(lines, 1)]
+    checked = [_placed(number, line, duration) for number, line in enumerate(lines, 1)]
     if len(checked) > MAX_LINES:
         raise LyricsError(f"The lyrics have {len(checked)} lines; {MAX_LINES} are allowed.")
     return tuple(sorted(checked, key=lambda line: line.start))
+
+
+def _placed(number: int, line: Line, duration: float) -> Line:
+    """The checked line; what is wrong with it knows its number."""
+    try:
+        return _checked(number, line, duration)
+    except LyricsError as error:
+        raise LyricsError(error.sentence, line=number) from error
 
 
 def _checked(number: int, line: Line, duration: float) -> Line:

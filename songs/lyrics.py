@@ -41,6 +41,7 @@ __all__ = [
     "parse_lines",
     "to_lrc",
     "to_srt",
+    "to_text",
     "to_vtt",
     "words_from",
 ]
@@ -146,6 +147,11 @@ def _vtt_text(line: Line) -> str:
         else escape(word.text, quote=False)
         for word in line.words
     )
+
+
+def to_text(lines: Iterable[Line]) -> str:
+    """Write the words alone, a line each."""
+    return "".join(f"{line.text}\n" for line in lines)
 
 
 def _time(seconds: float, mark: str = ".") -> str:

@@ -10,11 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.gate import signed_in
 from songs import pipeline, showing
 from songs.forms import LyricsForm
+from songs.lyric_files import send_lyrics
 from songs.models import Song
 from songs.views import get_song, is_fragment
 from vibecraft.problems import Problem
@@ -74,6 +75,14 @@ def _form(request: HttpRequest, song: Song) -> LyricsForm:
     text = showing.lyrics_text(song.lines) if typed is None else typed
     # Ticked where it is free; where it costs something, a person has to ask for it.
     return LyricsForm(initial={"text": text, "align": bool(song.heard_words)})
+
+
+@require_safe
+@signed_in
+def lyrics_file(request: HttpRequest, pk: uuid.UUID, ending: str) -> HttpResponseBase:
+    """The lyrics as a file to keep: LRC, SRT, WebVTT or plain text."""
+    song = get_song(request, pk)
+    return send_lyrics(song, title=song.title, ending=ending)
 
 
 @require_POST

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Sum
 
 from songs.lyrics import Line, from_dicts
+from vibecraft.jobs.claims import ACTIVE
 from vibecraft.jobs.models import Job
 from vibecraft.media.frames import to_seconds
 from vibecraft.predictions.models import Prediction
@@ -77,6 +78,12 @@ class Song(models.Model):
     analysis_job_id = models.UUIDField(null=True, blank=True)
     source_key = models.CharField(max_length=300)
     master_key = models.CharField(max_length=300)
+    origin_sec = models.FloatField(
+        default=0, help_text="Where a trimmed song begins in the song it was first cut from."
+    )
+    source_url = models.CharField(
+        max_length=300, blank=True, help_text="Where it was imported from, without anything secret."
+    )
     tags = models.JSONField(default=dict, blank=True, help_text="What the file says of itself.")
     lyrics = models.JSONField(default=list, blank=True)
     heard_words = models.JSONField(
@@ -97,6 +104,7 @@ class Song(models.Model):
 
     class Meta:
         ordering = ("-created_at",)
+        indexes = (models.Index(fields=["-created_at"], name="song_newest"),)
         constraints = (
             models.UniqueConstraint(fields=["owner", "upload_id"], name="one_song_for_each_upload"),
         )
@@ -143,7 +151,11 @@ class Song(models.Model):
 
 
 class Analysis(models.Model):
-    """What we hear in a song. Times are seconds from its start; lists are in order."""
+    """What we hear in a song. Times are seconds from its start; lists are in order.
+
+    The tempo, the beats and the downbeats are those that hold: what was detected, with the
+    `corrections` made by hand. While there are corrections, `detected_grid` keeps what was detected.
+    """
 
     song = models.OneToOneField(Song, models.CASCADE, related_name="analysis", primary_key=True)
     bpm = models.FloatField()
@@ -151,6 +163,13 @@ class Analysis(models.Model):
     beat_times = models.JSONField()
     downbeat_times = models.JSONField()
     beats_per_bar = models.PositiveSmallIntegerField(default=4)
+    corrections = models.JSONField(
+        default=list, blank=True, help_text="What was set by hand, in order: see beat_grid."
+    )
+    detected_grid = models.JSONField(default=dict, blank=True)
+    earlier_grid = models.JSONField(
+        default=dict, blank=True, help_text="The grid of the longer song, or of the last analysis."
+    )
     genre = models.CharField(max_length=60)
     sub_genres = models.JSONField(default=list)
     genre_confidence = models.FloatField(default=0)
@@ -170,6 +189,48 @@ class Analysis(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bpm:.1f} BPM, {self.genre}, {self.mood_primary}"
+
+
+class ImportQuerySet(models.QuerySet["Import"]):
+    def for_user(self, user: Any) -> Self:
+        return self.filter(owner=user)
+
+    def of_job(self, job: Job) -> Self:
+        """The import that a job does: one or none."""
+        return self.filter(job=job)
+
+    def under_way(self) -> Self:
+        return self.filter(job__status__in=ACTIVE)
+
+
+class Import(models.Model):
+    """A song on its way from a web address; the song itself is there once all has gone well.
+
+    `address` may hold passwords and signatures, so it is forgotten as soon as the job has ended;
+    `shown_address` is what people and logs see.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="imports")
+    job = models.OneToOneField(Job, models.CASCADE, related_name="song_import")
+    song_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    address = models.TextField(blank=True, editable=False)
+    shown_address = models.CharField(max_length=300)
+    upload_id = models.UUIDField(
+        default=uuid.uuid4, editable=False, help_text="Chosen by the form: sent twice, done once."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = (
+            models.UniqueConstraint(fields=["owner", "upload_id"], name="one_import_for_each_form"),
+        )
+
+    def __str__(self) -> str:
+        return self.shown_address
 
 
 class Section(models.Model):
@@ -203,3 +264,20 @@ class Section(models.Model):
     @property
     def end_time(self) -> float:
         return to_seconds(self.end_frame)
+
+
+class SectionDraft(models.Model):
+    """Sections that are still being drawn, as the timeline keeps them: they may break every rule.
+
+    `borders` are the inner borders in seconds; `sections` are one more: `{label, note}` each.
+    """
+
+    song = models.OneToOneField(
+        Song, models.CASCADE, related_name="section_draft", primary_key=True
+    )
+    borders = models.JSONField()
+    sections = models.JSONField()
+    saved_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{len(self.sections)} sections, not saved yet"

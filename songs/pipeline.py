@@ -15,11 +15,11 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from accounts.turns import take_paid_turn
-from songs import analysis, intake, listening, lyrics, making, wording
+from accounts.turns import take_paid_turn, take_upload_turn
+from songs import analysis, importing, intake, listening, lyrics, making, sample, trimming, wording
 from songs.lyrics import Line
 from songs.making import Wish
-from songs.models import Analysis, Song
+from songs.models import Analysis, Import, Song
 from vibecraft import storage
 from vibecraft.jobs.doorbell import knock_on_commit, ring_on_commit
 from vibecraft.jobs.models import Discard, Job
@@ -41,7 +41,11 @@ COPIED = (
     "lyrics_source",
     "heard_words",
     "idea",
+    "origin_sec",
+    "source_url",
 )
+# One sample song for each user, however often it is asked for.
+SAMPLE_SPACE = uuid.UUID("6c1fb5a0-5a3c-4f0e-9d5b-96aa29c0d7e1")
 HEARING_DEADLINE_SECONDS = 1800
 MUSIC_DEADLINE_SECONDS = 3600
 NOT_ALIGNED = (
@@ -61,13 +65,70 @@ def bring_song(
     return song
 
 
+def bring_sample(owner: User) -> Song:
+    """Give the user the sample song with its words, as a song like any other; who has it gets that."""
+    upload_id = uuid.uuid5(SAMPLE_SPACE, str(owner.pk))
+    with sample.FILE.open("rb") as file:
+        upload = UploadedFile(file, name=sample.FILE.name, size=sample.FILE.stat().st_size)
+        song, is_new = intake.receive(owner, upload, title=sample.TITLE, upload_id=upload_id)
+    if is_new:
+        # Before the analysis, which would else listen for the words, at a price.
+        wording.set_lyrics(song, lines=lyrics.as_dicts(sample.lyric_lines()))
+        start_analysis(song)
+    return song
+
+
 def start_analysis(song: Song) -> Job:
     """Start (or start again) the analysis; Problem 409 while one is under way."""
     if not song.has_sound:
-        raise not_possible(
-            "song_not_made", "This song has no sound yet: it is still made.", song_id=str(song.pk)
-        )
+        raise _no_sound(song)
     return analysis.start(song)
+
+
+def import_song(owner: User, address: str, *, upload_id: uuid.UUID | None = None) -> Import:
+    """Start to bring a song from a web address; the same `upload_id` gives the same import [B2].
+
+    Raises Problem: 400 for what is no public web address, 429 for too many at once or a full
+    storage; then nothing was asked for.
+    """
+    upload_id = upload_id or uuid.uuid4()
+    known = importing.earlier(owner, upload_id)
+    if known is not None:
+        return known
+    parts = importing.check(address)
+    owner.check_room()
+    take_upload_turn(owner)
+    return importing.order(owner, address, parts, upload_id)
+
+
+def trim_song(
+    song: Song, *, start_at: float, end_at: float | None = None, upload_id: uuid.UUID | None = None
+) -> Song:
+    """A part of a song as a new song, whose analysis starts by itself [B3]; the old one stays.
+
+    The same `upload_id` gives the same new song. Raises Problem: 400 for times that do not fit, 409
+    for a song without sound, 429 for too many at once or a full storage; then there is nothing new.
+    """
+    if not song.has_sound:
+        raise _no_sound(song)
+    upload_id = upload_id or uuid.uuid4()
+    known = Song.objects.filter(owner=song.owner, upload_id=upload_id).first()
+    if known is not None:
+        return known
+    start, end = trimming.stretch(song, start_at, end_at)
+    song.owner.check_room()
+    take_upload_turn(song.owner)
+    try:
+        return trimming.cut(song, start, end, upload_id=upload_id)
+    except IntegrityError:
+        # The same form came twice at once: the other one was stored.
+        return Song.objects.get(owner=song.owner, upload_id=upload_id)
+
+
+def _no_sound(song: Song) -> Problem:
+    return not_possible(
+        "song_not_made", "This song has no sound yet: it is still made.", song_id=str(song.pk)
+    )
 
 
 # --- a song from an idea ---------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from songs import sections as rules
+from songs.beat_grid import detected
 from songs.making import MAX_TEMPO, MIN_TEMPO
 from songs.models import Analysis, Section, Song
 from songs.showing import cost_of
@@ -48,6 +49,8 @@ class SongSerializer(serializers.ModelSerializer[Song]):
             "file_size_bytes",
             "status",
             "idea",
+            "origin_sec",
+            "source_url",
             "lyrics_source",
             "cost_usd",
             "analysis_job_id",
@@ -56,6 +59,10 @@ class SongSerializer(serializers.ModelSerializer[Song]):
         read_only_fields = fields
         extra_kwargs = {
             "duration_sec": {"help_text": "Exact length of its sound in seconds."},
+            "origin_sec": {
+                "help_text": "Of a trimmed song: where it begins in the one it was first cut from."
+            },
+            "source_url": {"help_text": "Of an imported song: its address, without its query."},
             "original_filename": {"help_text": "The name that the file had, without any path."},
             "analysis_job_id": {
                 "help_text": "The newest analysis: watch it at GET /api/jobs/{id}."
@@ -134,6 +141,12 @@ class TypedLineSerializer(serializers.Serializer[Any]):
     end = Seconds(help_text="Seconds from the start of the song.")
     text = Text(allow_blank=True, max_length=500)
     words = TypedWordSerializer(many=True, required=False)
+    is_estimated = serializers.BooleanField(
+        required=False, help_text="Send it back as it came while nobody has set the times."
+    )
+    is_doubtful = serializers.BooleanField(
+        required=False, help_text="Send false, or nothing, once a person has confirmed the line."
+    )
 
 
 class LyricsInputSerializer(serializers.Serializer[Any]):
@@ -253,12 +266,29 @@ class BeatTimesSerializer(serializers.ModelSerializer[Analysis]):
 
     beat_times = serializers.ListField(child=serializers.FloatField())
     downbeat_times = serializers.ListField(child=serializers.FloatField())
-    confidence = serializers.FloatField(source="tempo_confidence", help_text="0 to 1.")
+    confidence = serializers.FloatField(
+        source="tempo_confidence", help_text="Of what was detected, 0 to 1."
+    )
+    corrections = serializers.ListField(
+        child=serializers.DictField(), help_text="What was set by hand, in order."
+    )
+    detected_bpm = serializers.SerializerMethodField(help_text="The tempo before corrections.")
 
     class Meta:
         model = Analysis
-        fields = ("bpm", "beat_times", "downbeat_times", "confidence")
+        fields = (
+            "bpm",
+            "beat_times",
+            "downbeat_times",
+            "beats_per_bar",
+            "confidence",
+            "corrections",
+            "detected_bpm",
+        )
         read_only_fields = fields
+
+    def get_detected_bpm(self, analysis: Analysis) -> float:
+        return float(detected(analysis)["bpm"])
 
 
 class SectionSerializer(serializers.ModelSerializer[Section]):

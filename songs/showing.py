@@ -1,4 +1,4 @@
-"""What the song's pages show: milestones of the analysis, its result in words, and the timeline."""
+"""What the song's pages show: the analysis in words, the lyrics, and the timeline."""
 
 from __future__ import annotations
 
@@ -11,23 +11,20 @@ from itertools import pairwise
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
-from songs import listening
+from songs import listening, lyrics
+from songs.doubts import doubt
 from songs.lyrics import Line
 from songs.models import Analysis, Section, Song
+from songs.section_drafts import draft_of
 from songs.sections import MAX_SECTIONS, MIN_SECTIONS
 from vibecraft.jobs.models import Job
 from vibecraft.predictions.models import Prediction
 from vibecraft.predictions.ordering import is_on
 
-MILESTONES = (
-    (25, "Tempo and beats"),
-    (50, "Genre, mood and key"),
-    (70, "Lyrics"),
-    (85, "Everything is saved"),
-    (100, "Ready for your sections"),
-)
 PLAIN_ROWS = 4
+SECTION_WORDS = ("Intro", "Verse", "Build", "Chorus", "Bridge", "Break", "Drop", "Solo", "Outro")
 COMFORTABLE_SECONDS = 30
 MOOD_AXES = (
     ("energy", "Energy", ("calm", "steady", "driving")),
@@ -35,14 +32,6 @@ MOOD_AXES = (
     ("danceability", "Danceability", ("free", "swaying", "danceable")),
     ("tension", "Tension", ("relaxed", "poised", "tense")),
 )
-
-
-@dataclass(frozen=True)
-class Milestone:
-    """A step of the analysis: `state` is done, now or later."""
-
-    sentence: str
-    state: str
 
 
 @dataclass(frozen=True)
@@ -61,17 +50,6 @@ class Row:
     end: str = ""
     note: str = ""
     errors: Sequence[str] = field(default=())
-
-
-def milestones(progress: int) -> list[Milestone]:
-    """Which steps are done; the first that is not is the one under way."""
-    steps = []
-    under_way = True
-    for percent, sentence in MILESTONES:
-        done = progress >= percent
-        steps.append(Milestone(sentence, "done" if done else "now" if under_way else "later"))
-        under_way = under_way and done
-    return steps
 
 
 def mood_bars(analysis: Analysis) -> list[MoodBar]:
@@ -120,6 +98,8 @@ def timeline(song: Song, analysis: Analysis, sections: Sequence[Section]) -> dic
     """What the timeline's modules need; times in seconds."""
     return {
         "songId": str(song.pk),
+        "now": timezone.now(),
+        "draft": None if sections else draft_of(song),
         "duration": song.duration_sec,
         "bpm": analysis.bpm,
         "beatsPerBar": analysis.beats_per_bar,
@@ -185,6 +165,7 @@ def lyrics_shown(song: Song) -> dict[str, Any]:
     can_hear = not is_hearing and song.is_ready and listening.is_untimed(lines)
     return {
         "lines": lines,
+        "lyrics_data": {"lines": _editable(song), "source": song.lyrics_source},
         "has_estimated": any(line.is_estimated for line in lines),
         "doubtful_count": sum(line.is_doubtful for line in lines),
         "hearing": job if is_hearing else None,
@@ -195,6 +176,15 @@ def lyrics_shown(song: Song) -> dict[str, Any]:
         "hearing_usd": listening.price() if is_on() else None,
         "is_ai_on": is_on(),
     }
+
+
+def _editable(song: Song) -> list[dict[str, Any]]:
+    """The lines as the editor takes them: as they are sent, with the reason of each doubt."""
+    heard = lyrics.words_from(song.heard_words) if song.heard_words else ()
+    return [
+        sent | {"doubt": doubt(line, heard)}
+        for sent, line in zip(lyrics.as_dicts(song.lines), song.lines, strict=True)
+    ]
 
 
 def lyrics_text(lines: Sequence[Line]) -> str:

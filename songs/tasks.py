@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from songs import analysis, listening, making
+from songs import analysis, importing, listening, making
 from vibecraft.jobs.models import Job
 from vibecraft.jobs.runner import run
 
@@ -25,3 +25,9 @@ def run_lyrics(job_id: str) -> None:
 def run_music(job_id: str) -> None:
     job = Job.objects.filter(pk=job_id).first()
     run(job, lambda lease: making.make(lease, job))  # type: ignore[arg-type]
+
+
+@shared_task(name="run_import")
+def run_import(job_id: str) -> None:
+    job = Job.objects.filter(pk=job_id).first()
+    run(job, lambda lease: importing.bring(lease, job))  # type: ignore[arg-type]

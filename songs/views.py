@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -17,11 +18,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.gate import signed_in, user_of
-from songs import drawing, making, pipeline, showing
+from accounts.uploading import files_of
+from songs import drawing, making, pipeline, showing, tool_showing
 from songs.forms import SectionForm, TitleForm, UploadForm, WishForm, as_drafts, rows_of
 from songs.models import Analysis, Section, Song
 from songs.sections import MAX_SECTIONS, MIN_SECTIONS
+from songs.tool_forms import ImportForm
+from vibecraft.jobs import watching
 from vibecraft.jobs.models import Job
+from vibecraft.jobs.progress import progress_of
 from vibecraft.media.errors import SENTENCES, MediaError
 from vibecraft.predictions.ordering import is_on
 from vibecraft.problems import Problem, from_media
@@ -59,9 +64,8 @@ def songs(request: HttpRequest) -> HttpResponseBase:
 
 
 def _bring(request: HttpRequest) -> HttpResponse:
-    form = UploadForm(request.POST, request.FILES)
     try:
-        song = _brought(request, form)
+        song = _brought(request, UploadForm(request.POST, files_of(request)))
     except Problem as problem:
         return _refuse_upload(request, problem)
     if wants_json(request):
@@ -86,19 +90,28 @@ def _refuse_upload(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def _songs_page(request: HttpRequest, *, refusal: str = "", status: int = 200) -> HttpResponse:
-    return songs_page(request, refusal=refusal, wish_form=WishForm(), status=status)
+    return songs_page(request, refusal=refusal, status=status)
 
 
 def songs_page(
-    request: HttpRequest, *, wish_form: WishForm, refusal: str = "", status: int = 200
+    request: HttpRequest,
+    *,
+    wish_form: WishForm | None = None,
+    import_form: ImportForm | None = None,
+    refusal: str = "",
+    status: int = 200,
 ) -> HttpResponse:
-    """The list with both ways to bring a song; a refused wish comes back with its errors."""
+    """The list with all ways to bring a song; a refused form comes back with its errors."""
     listed = list(_listed(request))
     running = showing.jobs_of(listed)
     context = {
         "nav": "songs",
+        "watch": watching.watch(running.values()),
         "form": UploadForm(),
-        "wish_form": wish_form,
+        "wish_form": wish_form or WishForm(),
+        "import_form": import_form or ImportForm(),
+        "imports": tool_showing.imports_of(user_of(request)),
+        "has_yt_dlp": settings.IMPORT_WITH_YT_DLP,
         "is_ai_on": is_on(),
         "refusal": refusal,
         "too_big": SENTENCES["too_big"].format(max_mb=50),
@@ -128,10 +141,18 @@ def analysis_of(song: Song) -> Analysis | None:
 
 @require_safe
 @signed_in
-def card(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """One song of the list, asked for again and again while it is analyzed."""
-    song = get_object_or_404(_listed(request), pk=pk)
-    return render(request, "songs/_card.html", _card(song, showing.job_of(song)))
+def running(request: HttpRequest) -> HttpResponseBase:
+    """The cards of the songs that the page saw on their way, in one answer for them all."""
+    seen = watching.Watch.parse(request.GET.get("seen", ""))
+    jobs = Job.objects.for_user(request.user).filter(pk__in=seen.job_ids if seen else ())
+    listed = list(_listed(request).filter(pk__in=jobs.values("song_id")))
+    on_their_way = showing.jobs_of(listed)
+    context = {
+        "watch": watching.watch(on_their_way.values()),
+        "cards": [_card(song, on_their_way.get(song.pk)) for song in listed],
+        "is_answer": True,
+    }
+    return render(request, "songs/_running.html", context)
 
 
 # --- one song ------------------------------------------------------------------------------------
@@ -157,6 +178,7 @@ def _song_page(
     context["cost"] = showing.cost_of(song)
     if song.is_ready and analysis is not None:
         context |= _heard(song, analysis) | _drawn(song, analysis, rows)
+        context |= tool_showing.tools(song, analysis)
     else:
         context |= _progress_context(song)
     return render(request, "songs/song.html", context, status=status)
@@ -178,6 +200,7 @@ def _drawn(song: Song, analysis: Analysis, rows: Sequence[showing.Row] | None) -
         "timeline": showing.timeline(song, analysis, saved),
         "division_counts": range(MIN_SECTIONS, MAX_SECTIONS + 1),
         "suggested_count": showing.suggested_count(song.duration_sec),
+        "section_words": showing.SECTION_WORDS,
         "rows": rows or showing.plain_rows(song, analysis.downbeat_times),
         "spare_rows": range(MAX_SECTIONS - showing.PLAIN_ROWS),
     }
@@ -199,17 +222,16 @@ def _is_running(song: Song) -> bool:
 
 
 def _progress_context(song: Song) -> dict[str, Any]:
+    watch = watching.watch([showing.job_of(song)])
     job = showing.job_of(song)
-    percent = job.progress if job else 0
-    step = job.step if job else ""
+    is_hearing = song.status == Song.Status.ANALYZING and job is not None and job.step == "words"
     return {
         "song": song,
         "job": job,
+        "watch": watch,
         "is_running": _is_running(song),
-        "progress": percent,
-        "message": (job.message if job else "") or "Waiting for a free worker.",
-        "milestones": [] if song.is_being_made else showing.milestones(percent),
-        "is_hearing_words": song.status == Song.Status.ANALYZING and step == "words",
+        "progress": progress_of(job) if job else None,
+        "is_hearing_words": is_hearing,
     } | _making_again(song)
 
 

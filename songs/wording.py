@@ -34,8 +34,7 @@ def set_lyrics(
         read = _read(song, text, lines, file)
         aligned = _aligned(song, read) if align else None
     except LyricsError as error:
-        about = {"song_id": str(song.pk)}
-        raise Problem("lyrics_invalid", error.sentence, about=about) from error
+        raise _refusal(song, error, has_lines=lines is not None) from error
     kept = aligned or read
     if text is not None and not aligned:
         kept = with_times_of(song.lines, read, duration=song.duration_sec)
@@ -43,6 +42,17 @@ def set_lyrics(
     song.lyrics_source = Song.LyricsSource.ALIGNED if aligned else _source(kept, file)
     song.save(update_fields=["lyrics", "lyrics_source"])
     return kept
+
+
+def _refusal(song: Song, error: LyricsError, *, has_lines: bool) -> Problem:
+    """What is wrong; where lines were sent one by one, at the line (from 0) where it is."""
+    at_line = {"lines": {str(error.line - 1): [error.sentence]}} if error.line else None
+    return Problem(
+        "lyrics_invalid",
+        error.sentence,
+        errors=at_line if has_lines else None,
+        about={"song_id": str(song.pk)},
+    )
 
 
 def _read(

@@ -61,10 +61,15 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much may come, and how long it may take in all, redirects included."""
+    """How much may come, and how long it may take in all, redirects included.
+
+    After `patience_seconds` at least `least_bytes` must have come, or it is not waited for.
+    """
 
     max_bytes: int
     max_seconds: float
+    patience_seconds: float = 8.0
+    least_bytes: int = 0
 
 
 def refused(code: str, detail: str = "") -> Problem:
@@ -131,9 +136,9 @@ def fetch(
     until = time.monotonic() + bounds.max_seconds
     parts = check_address(text, ports)
     for _ in range(MAX_REDIRECTS + 1):
-        with _opened(parts, is_allowed, until) as answer:
+        with _opened(parts, is_allowed, bounds, until) as (answer, connection):
             if answer.status not in REDIRECTS:
-                size = _keep(answer, target, bounds, on_bytes, should_stop)
+                size = _keep(answer, connection, target, bounds, on_bytes, should_stop)
                 return Fetched(size, _kind(answer), parts.path.rpartition("/")[2])
             location = answer.getheader("Location") or ""
         parts = check_address(urljoin(parts.geturl(), location), ports)
@@ -149,6 +154,7 @@ class _Connection(HTTPConnection):
         self._address = address
         self._is_secret = parts.scheme == "https"
         self.is_cut = False
+        self.size = 0
 
     def connect(self) -> None:
         self.sock = socket.create_connection((str(self._address), self.port), CONNECT_SECONDS)
@@ -165,18 +171,36 @@ class _Connection(HTTPConnection):
         with contextlib.suppress(OSError, AttributeError):
             self._wire.shutdown(socket.SHUT_RDWR)
 
+    def cut_if_idle(self, least_bytes: int) -> None:
+        """End it unless this much has come."""
+        if self.size < least_bytes:
+            self.cut()
+
+
+def _watches(connection: _Connection, bounds: Bounds, until: float) -> list[threading.Timer]:
+    """The clocks that end a connection: one for all of it, one for its beginning."""
+    left = max(0.0, until - time.monotonic())
+    watches = [threading.Timer(left, connection.cut)]
+    if bounds.least_bytes:
+        soon = min(left, bounds.patience_seconds)
+        watches.append(threading.Timer(soon, connection.cut_if_idle, (bounds.least_bytes,)))
+    for watch in watches:
+        watch.daemon = True
+        watch.start()
+    return watches
+
 
 @contextlib.contextmanager
-def _opened(parts: SplitResult, is_allowed: IsAllowed, until: float) -> Iterator[HTTPResponse]:
+def _opened(
+    parts: SplitResult, is_allowed: IsAllowed, bounds: Bounds, until: float
+) -> Iterator[tuple[HTTPResponse, _Connection]]:
     """The answer of a checked address; the connection is cut when the time is over."""
     port = parts.port or PORTS[parts.scheme]
     connection = _Connection(parts, resolve(parts.hostname or "", port, is_allowed))
-    watch = threading.Timer(max(0.0, until - time.monotonic()), connection.cut)
-    watch.daemon = True
-    watch.start()
+    watches = _watches(connection, bounds, until)
     try:
         connection.request("GET", _target(parts), headers=HEADERS)
-        yield connection.getresponse()
+        yield connection.getresponse(), connection
         if connection.is_cut:
             raise TimeoutError("cut off")
     except (OSError, HTTPException, ValueError) as error:
@@ -184,7 +208,8 @@ def _opened(parts: SplitResult, is_allowed: IsAllowed, until: float) -> Iterator
         code = "address_too_slow" if is_late else "address_unreachable"
         raise refused(code, f"{type(error).__name__}: {error}") from error
     finally:
-        watch.cancel()
+        for watch in watches:
+            watch.cancel()
         connection.close()
 
 
@@ -195,6 +220,7 @@ def _target(parts: SplitResult) -> str:
 
 def _keep(
     answer: HTTPResponse,
+    connection: _Connection,
     target: Path,
     bounds: Bounds,
     on_bytes: OnBytes | None,
@@ -204,7 +230,7 @@ def _keep(
     of_all, size = _checked_length(answer, bounds), 0
     with target.open("wb") as file:
         while chunk := answer.read1(CHUNK_BYTES):
-            size += len(chunk)
+            connection.size = size = size + len(chunk)
             if size > bounds.max_bytes:
                 raise refused("address_too_large", f"more than {bounds.max_bytes} bytes")
             if should_stop is not None and should_stop():

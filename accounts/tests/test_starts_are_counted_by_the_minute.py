@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import Turns, User
 from accounts.turns import take_paid_turn, take_upload_turn
 from vibecraft.problems import Problem
+from vibecraft.testcrowd import outcomes
 
 pytestmark = pytest.mark.databases
 
@@ -60,22 +59,5 @@ def test_a_minute_later_all_are_free_again(alice: User) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_fifty_starts_at_once_are_five() -> None:
     user = User.objects.create_user("turns@example.org")
-    start = threading.Barrier(50)
-    outcomes: list[str] = []
-
-    def take() -> None:
-        try:
-            start.wait()
-            take_paid_turn(user)
-            outcomes.append("taken")
-        except Problem as problem:
-            outcomes.append(problem.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=take) for _ in range(50)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["taken"] * 5 + ["throttled"] * 45
+    met = outcomes(lambda _: take_paid_turn(user), 50)
+    assert met == ["done"] * 5 + ["throttled"] * 45

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from django.db import connection
 
 from accounts.models import User
 from vibecraft.problems import Problem
+from vibecraft.testcrowd import outcomes
 
 pytestmark = pytest.mark.databases
 
@@ -63,24 +61,7 @@ def test_an_address_is_unique_whatever_its_case(alice: User) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_fifty_starts_at_once_with_room_for_ten_make_exactly_ten() -> None:
     user = User.objects.create_user("edge@example.org", videos_limit=10)
-    start = threading.Barrier(50)
-    outcomes: list[str] = []
-
-    def take() -> None:
-        try:
-            start.wait()
-            user.take_video()
-            outcomes.append("taken")
-        except Problem as problem:
-            outcomes.append(problem.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=take) for _ in range(50)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["quota_reached"] * 40 + ["taken"] * 10
+    met = outcomes(lambda _: user.take_video(), 50)
+    assert met == ["done"] * 10 + ["quota_reached"] * 40
     user.refresh_from_db()
     assert user.videos_used == 10

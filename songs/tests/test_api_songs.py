@@ -40,6 +40,8 @@ def song_body(song: Song) -> dict[str, Any]:
         "status": song.status,
         "idea": song.idea,
         "lyrics_source": song.lyrics_source,
+        "origin_sec": song.origin_sec,
+        "source_url": song.source_url,
         "cost_usd": 0.0,
         "analysis_job_id": str(song.analysis_job_id) if song.analysis_job_id else None,
         "created_at": song.created_at.isoformat().replace("+00:00", "Z"),
@@ -417,7 +419,10 @@ def test_the_beat_times(alice: User, api_of: ApiOf, ready_song: Ready) -> None:
         "bpm": 60.0,
         "beat_times": beats,
         "downbeat_times": [0.0, 4.0, 8.0],
+        "beats_per_bar": 4,
         "confidence": 0.9,
+        "corrections": [],
+        "detected_bpm": 60.0,
     }
 
 

@@ -13,7 +13,7 @@ from songs.models import Section, Song
 ClientOf = Callable[[User], Client]
 Ready = Callable[..., Song]
 SectionsOf = Callable[..., list[Section]]
-READING = ["", "/progress", "/card", "/rename", "/delete", "/lyrics", "/audio", "/peaks.json"]
+READING = ["", "/progress", "/rename", "/delete", "/lyrics", "/audio", "/peaks.json"]
 CHANGING = ["/analyze", "/rename", "/copy", "/delete", "/lyrics", "/sections"]
 
 pytestmark = pytest.mark.django_db

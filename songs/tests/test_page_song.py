@@ -52,7 +52,8 @@ def test_while_it_is_analyzed_the_page_shows_milestones_and_asks_again(
 ) -> None:
     song = analyzing(alice)
     page = client_of(alice).get(f"/songs/{song.pk}").content.decode()
-    assert f'hx-get="/songs/{song.pk}/progress" hx-trigger="every 3s"' in page
+    assert f'hx-get="/songs/{song.pk}/progress?seen=' in page
+    assert page.count('hx-trigger="every 3s"') == 1
     assert page.count('data-state="done"') == 2
     assert page.count('data-state="now"') == 1
     assert "Heard the mood." in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -172,18 +173,38 @@ def test_deleting_asks_first_and_takes_the_files_along(
     assert [row.prefix for row in Discard.objects.all()] == [f"{alice.pk}/songs/{song.pk}/"]
 
 
-def test_a_card_asks_for_itself_only_while_its_song_is_analyzed(
+def test_all_songs_on_their_way_are_asked_for_in_one_request(
     alice: User, client_of: ClientOf
 ) -> None:
-    job = Job.objects.create(owner=alice, kind=Job.Kind.ANALYSIS, progress=50)
-    song = a_song(alice, status=Song.Status.ANALYZING, analysis_job_id=job.pk)
+    for percent in (50, 25):
+        job = Job.objects.create(owner=alice, kind=Job.Kind.ANALYSIS, progress=percent)
+        song = a_song(alice, status=Song.Status.ANALYZING, analysis_job_id=job.pk)
+        Job.objects.filter(pk=job.pk).update(song_id=song.pk)
+    at_rest = a_song(alice, title="At rest")
     client = client_of(alice)
-    running = client.get(f"/songs/{song.pk}/card").content.decode()
-    assert 'hx-trigger="every 3s"' in running
-    assert "Listening, 50 %" in running
+    page = client.get("/songs").content.decode()
+    assert page.count('hx-trigger="every 3s"') == 1
+    (address,) = re.findall(r'hx-get="(/songs/running[^"]+)"', page)
+    answer = client.get(address).content.decode()
+    assert [f"Listening, {percent} %" in answer for percent in (50, 25)] == [True, True]
+    assert answer.count('hx-swap-oob="true"') == 2
+    assert str(at_rest.pk) not in answer
     Song.objects.update(status=Song.Status.FAILED)
     Job.objects.update(status=Job.Status.FAILED)
-    assert "hx-trigger" not in client.get(f"/songs/{song.pk}/card").content.decode()
+    ended = client.get(address).content.decode()
+    assert "every 3s" not in ended
+    assert ended.count("Could not be") == 2
+
+
+def test_the_running_songs_of_others_are_not_there(
+    alice: User, charlie: User, client_of: ClientOf
+) -> None:
+    song = a_song(alice, status=Song.Status.ANALYZING)
+    job = Job.objects.create(owner=alice, kind=Job.Kind.ANALYSIS, song_id=song.pk)
+    Song.objects.filter(pk=song.pk).update(analysis_job_id=job.pk)
+    answer = client_of(charlie).get("/songs/running", {"seen": f"x.{job.pk.hex}"})
+    assert answer.context["cards"] == []
+    assert "every 3s" not in answer.content.decode()
 
 
 def test_the_list_takes_the_same_number_of_queries_for_one_song_and_for_many(
@@ -193,5 +214,5 @@ def test_the_list_takes_the_same_number_of_queries_for_one_song_and_for_many(
     for number in range(4):
         a_song(alice, title=f"Song {number}")
     client.get("/songs")
-    with django_assert_num_queries(2):  # type: ignore[attr-defined]
+    with django_assert_num_queries(3):  # type: ignore[attr-defined]
         client.get("/songs")

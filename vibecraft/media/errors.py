@@ -84,6 +84,10 @@ SENTENCES: dict[str, str] = {
         "Behind this picture another file is hidden. Open the picture, save it anew and bring "
         "the new file."
     ),
+    "page_unknown": (
+        "No song could be found on this page. Give the address of the sound file itself, or upload "
+        "the file."
+    ),
     "clips_differ": "The clips of this film do not fit together. Make the video again.",
     "verify_failed": "The finished film did not pass its check. Join it again.",
 }

@@ -101,11 +101,12 @@ def sandbox_level() -> str:
     return "isolated" if _network_off() else "limited"
 
 
-def _holding(limits: Limits) -> list[str]:
+def _holding(limits: Limits, *, has_network: bool) -> list[str]:
     level = sandbox_level()
     if level == "bare":
         return []
-    return [*(_network_off() if level == "isolated" else ()), *held(limits)]
+    is_cut_off = level == "isolated" and not has_network
+    return [*(_network_off() if is_cut_off else ()), *held(limits)]
 
 
 @cache
@@ -132,6 +133,7 @@ class _Child:
         should_stop: ShouldStop | None,
         progress: tuple[Progress, float] | None = None,
         feeds: bool = False,
+        has_network: bool = False,
         on_stdout: Reader | None = None,
     ) -> None:
         self.limits = limits
@@ -147,7 +149,7 @@ class _Child:
         self.started = time.monotonic()
         try:
             self.process = _spawn(
-                [*_holding(limits), _program(program), *self._told[1:]],
+                [*_holding(limits, has_network=has_network), _program(program), *self._told[1:]],
                 folder,
                 stdin=subprocess.PIPE if feeds else subprocess.DEVNULL,
                 pass_fds=(told,) if told else (),
@@ -261,6 +263,8 @@ class _Child:
 
 
 def _opening(program: str) -> list[str]:
+    if program not in ("ffmpeg", "ffprobe"):
+        return []
     words = ["-hide_banner", "-v", "error"]
     return ["-nostdin", *words] if program == "ffmpeg" else words
 
@@ -311,13 +315,15 @@ def run(
     expected_seconds: float = 0.0,
     should_stop: ShouldStop | None = None,
     on_stdout: Callable[[bytes], None] | None = None,
+    has_network: bool = False,
     check: bool = True,
 ) -> Run:
-    """Run ffmpeg (or ffprobe) to its end in `folder`, which is all it takes for its own.
+    """Run ffmpeg (or another program) to its end in `folder`, which is all it takes for its own.
 
     `on_progress` gets the made part of `expected_seconds` as a fraction; `on_stdout` gets the
     bytes of stdout as they come (else they are kept, up to 8 MiB); `should_stop` is asked five
-    times a second. With `check=False` an ordinary non-zero exit is returned, not raised.
+    times a second; `has_network` leaves the network to a program that is there for it. With
+    `check=False` an ordinary non-zero exit is returned, not raised.
     Raises MediaError: too_slow, too_hungry, crashed, canceled, killed, disk_full,
     output_too_big, failed, no_ffmpeg.
     """
@@ -328,6 +334,7 @@ def run(
         limits=limits,
         should_stop=should_stop,
         progress=(on_progress, expected_seconds) if on_progress else None,
+        has_network=has_network,
         on_stdout=on_stdout,
     )
     return _finish(child, record(child.wait()), check=check)

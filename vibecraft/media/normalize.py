@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeAlias
 
 from vibecraft.media import limits
 from vibecraft.media.boxes import read_index
@@ -15,6 +16,9 @@ from vibecraft.media.frames import FRAME_RATE, to_seconds
 from vibecraft.media.house import THREADS, Size, encoder_arguments
 from vibecraft.media.probe import Probe, Stream, probe
 
+Focus: TypeAlias = tuple[float, float]
+
+CENTER: Focus = (0.5, 0.5)
 MAX_SIDE = 8192
 # A take that is too short is slowed by this at most: more is seen as slow motion.
 MAX_SLOWING = Fraction(115, 100)
@@ -39,6 +43,7 @@ def normalize(
     *,
     size: Size,
     frames: int,
+    focus: Focus | None = None,
     on_progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
     threads: int = THREADS,
@@ -47,8 +52,10 @@ def normalize(
 
     Longer takes are trimmed; shorter ones are slowed by up to 15 %, then their last frame stays.
     Takes of the same orientation are cropped to fill the picture, others stand before a blurred
-    copy of themselves. Raises MediaError: empty_file, not_media, no_picture, too_many_pixels,
-    codec_not_allowed, truncated, or as `run` does.
+    copy of themselves. With a `focus`, a point from (0, 0) to (1, 1) of the take's picture, it is
+    always cropped, with that point in the middle as far as the edges allow. Raises MediaError:
+    empty_file, not_media, no_picture, too_many_pixels, codec_not_allowed, truncated, or as `run`
+    does.
     """
     stream = picture_of(_probe(src))
     with neutral(src) as link, whole(dst) as partial:
@@ -62,6 +69,7 @@ def normalize(
                 size=size,
                 frames=frames,
                 slow=slowing(span, frames),
+                focus=focus,
                 threads=threads,
             ),
             folder=link.parent,
@@ -151,19 +159,28 @@ def slowing(span: Fraction, frames: int) -> Fraction:
 
 
 def normalize_arguments(
-    src: Path, dst: Path, *, stream: Stream, size: Size, frames: int, slow: Fraction, threads: int
+    src: Path,
+    dst: Path,
+    *,
+    stream: Stream,
+    size: Size,
+    frames: int,
+    slow: Fraction,
+    focus: Focus | None,
+    threads: int,
 ) -> list[str]:
     """Arguments that decode a take and write it as a clip."""
     words = [*limits.VIDEO_TAKE.options(), "-threads", str(threads), "-i", url(src)]
-    graph = filter_graph(stream, size=size, slow=slow)
+    graph = filter_graph(stream, size=size, slow=slow, focus=focus)
     words += ["-filter_complex_threads", str(threads), "-filter_complex", graph, "-map", "[house]"]
     return [*words, *encoder_arguments(frames=frames, threads=threads), url(dst)]
 
 
-def filter_graph(stream: Stream, *, size: Size, slow: Fraction) -> str:
+def filter_graph(stream: Stream, *, size: Size, slow: Fraction, focus: Focus | None = None) -> str:
     """From the take's pictures to the house's: time, then shape, then no end."""
     time = f"[0:{stream.index}]setpts=(PTS-STARTPTS)*{slow},fps={FRAME_RATE}"
-    shape = _cover(stream, size) if _same_orientation(stream, size) else _blurred_fill(stream, size)
+    is_cropped = focus is not None or _same_orientation(stream, size)
+    shape = _cover(stream, size, focus or CENTER) if is_cropped else _blurred_fill(stream, size)
     tags = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
     return f"{time},{shape},tpad=stop=-1:stop_mode=clone,{tags},setsar=1[house]"
 
@@ -180,9 +197,21 @@ def _same_orientation(stream: Stream, size: Size) -> bool:
     return (take >= 1) == (house >= 1) or house == 1 or take == 1
 
 
-def _cover(stream: Stream, size: Size) -> str:
+def _cover(stream: Stream, size: Size, focus: Focus) -> str:
     grown = _covering(display_aspect(stream), size)
-    return f"{_scale(stream, grown)},crop={size[0]}:{size[1]}"
+    left, top = (
+        crop_start(whole, part, at) for whole, part, at in zip(grown, size, focus, strict=True)
+    )
+    return f"{_scale(stream, grown)},crop={size[0]}:{size[1]}:{left}:{top}"
+
+
+def crop_start(whole: int, part: int, at: float) -> int:
+    """The first of `part` pixels of `whole` that have the place `at` (0..1) in their middle.
+
+    Near an edge the crop stops there. Even, because chroma has half as many pixels.
+    """
+    first = min(max(round(at * whole - part / 2), 0), whole - part)
+    return first // 2 * 2
 
 
 def _blurred_fill(stream: Stream, size: Size) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vibecraft.media import limits
 from vibecraft.media.audio import read_length
+from vibecraft.media.errors import MediaError
 from vibecraft.media.ffmpeg import ShouldStop, run
 from vibecraft.media.files import private_folder, url, whole
 from vibecraft.media.frames import FRAME_RATE
@@ -32,6 +33,29 @@ def cut_sound(
             should_stop=should_stop,
         )
     return span
+
+
+def cut_master(master: Path, dst: Path, *, samples: Span) -> None:
+    """Write a master's samples from the first up to the second as a master. Raises MediaError."""
+    with private_folder() as folder, whole(dst) as partial:
+        run(
+            cut_master_arguments(master, partial, samples=samples),
+            folder=folder,
+            limits=limits.AUDIO,
+        )
+        if read_length(partial)[1] != samples[1] - samples[0]:
+            raise MediaError("failed", f"{samples} could not be cut out of {master.name}")
+
+
+def cut_master_arguments(master: Path, dst: Path, *, samples: Span) -> list[str]:
+    """Arguments that write a stretch of a master as FLAC of the same rate and depth."""
+    words = [*limits.OWN.options(), "-i", url(master), "-map", "0:a:0"]
+    words += [
+        "-af",
+        f"atrim=start_sample={samples[0]}:end_sample={samples[1]},asetpts=PTS-STARTPTS",
+    ]
+    words += ["-map_metadata", "-1", "-fflags", "+bitexact", "-c:a", "flac"]
+    return [*words, "-compression_level", "5", "-f", "flac", "-y", url(dst)]
 
 
 def _sample_at(frame: int, sample_rate: int) -> int:
