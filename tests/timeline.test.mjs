@@ -2,9 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as history from "../static/js/timeline/history.js";
+import { clicksBetween, curveAt, density, followed, loudness, placeOf } from "../static/js/timeline/grid.js";
 import * as model from "../static/js/timeline/model.js";
 import { evenBorders, nearest, neighbor, snap } from "../static/js/timeline/snap.js";
+import { tintsOf } from "../static/js/timeline/tints.js";
 import { pan, timeAt, whole, xOf, zoom } from "../static/js/timeline/viewport.js";
+import { levelFor, pixels, waveOf } from "../static/js/timeline/wave.js";
 import { clock } from "../static/js/timeline/words.js";
 
 const BEATS = Array.from({ length: 121 }, (_, index) => index * 0.5);
@@ -35,6 +38,22 @@ test("a border stops a second before its neighbours", () => {
   const drawing = cut(20, 40);
   assert.deepEqual(model.moveBorder(drawing, 0, 55).borders, [39, 40]);
   assert.deepEqual(model.moveBorder(drawing, 0, -5).borders, [1, 40]);
+});
+
+test("a section that is moved keeps its length and stops a second before its neighbours' ends", () => {
+  const drawing = cut(20, 40);
+  assert.deepEqual(model.placeSection(drawing, 1, 25, 45).borders, [25, 45]);
+  assert.deepEqual(model.placeSection(drawing, 1, 50, 70).borders, [39, 59]);
+  assert.deepEqual(model.placeSection(drawing, 1, -9, 11).borders, [1, 21]);
+  assert.equal(model.placeSection(drawing, 0, 5, 25), drawing);
+  assert.equal(model.placeSection(drawing, 2, 50, 70), drawing);
+});
+
+test("borders that are moved together go together if they can, else each as far as it may", () => {
+  const drawing = cut(20, 40);
+  assert.deepEqual(model.movedBorders(drawing, [41, 42]).borders, [41, 42]);
+  assert.deepEqual(model.movedBorders(drawing, [50, 40]).borders, [39, 40]);
+  assert.equal(model.movedBorders(drawing, [20, 40]), drawing);
 });
 
 test("a deleted section leaves its time to the one before it", () => {
@@ -79,21 +98,112 @@ test("an even division falls on downbeats", () => {
   assert.deepEqual(evenBorders(60, 4, GRID.downbeats), [14, 30, 44]);
 });
 
+/** A page in miniature: a value that is changed step by step. */
+function page(value) {
+  const state = { value, past: history.EMPTY };
+  const set = (to) => { state.value = to; };
+  state.commit = (to, gesture = null) => {
+    const before = state.value;
+    set(to);
+    state.past = history.push(state.past, { label: `to ${to}`, undo: () => set(before), redo: () => set(to) }, gesture);
+  };
+  state.undo = () => { state.past.past.at(-1).undo(); state.past = history.back(state.past); };
+  state.redo = () => { state.past.future[0].redo(); state.past = history.forth(state.past); };
+  return state;
+}
+
 test("one gesture is one step, and undoing returns the exact state", () => {
   const first = cut(20);
-  let past = history.start(first);
-  for (const time of [21, 22, 23]) past = history.commit(past, model.moveBorder(past.present, 0, time), "nudge 0");
-  assert.equal(past.past.length, 1);
-  const undone = history.undo(past);
-  assert.equal(undone.present, first);
-  assert.equal(history.redo(undone).present, past.present);
+  const state = page(first);
+  for (const time of [21, 22, 23]) state.commit(model.moveBorder(state.value, 0, time), "nudge 0");
+  const last = state.value;
+  assert.equal(state.past.past.length, 1);
+  state.undo();
+  assert.equal(state.value, first);
+  state.redo();
+  assert.equal(state.value, last);
 });
 
-test("after a pause the same gesture is a new step", () => {
-  let past = history.start(cut(20));
-  past = history.commit(past, model.moveBorder(past.present, 0, 21), "nudge 0");
-  past = history.commit(history.settle(past), model.moveBorder(past.present, 0, 22), "nudge 0");
-  assert.equal(past.past.length, 2);
+test("after a pause the same gesture is a new step, and a new step ends what could be done again", () => {
+  const state = page("a");
+  state.commit("b", "word");
+  state.past = history.settle(state.past);
+  state.commit("c", "word");
+  assert.equal(state.past.past.length, 2);
+  state.undo();
+  assert.equal(state.value, "b");
+  state.commit("d");
+  assert.deepEqual(state.past.future, []);
+  assert.equal(history.back(history.EMPTY), history.EMPTY);
+  assert.equal(history.forth(history.EMPTY), history.EMPTY);
+});
+
+test("borders on a beat follow a new grid, others stay", () => {
+  const shifted = BEATS.map((time) => time + 0.04);
+  assert.deepEqual(followed([20, 30.2], BEATS, shifted), [20.04, 30.2]);
+  assert.deepEqual(followed([20.5], BEATS, GRID.downbeats), [20]);
+  assert.deepEqual(followed([20], BEATS, []), [20]);
+});
+
+test("the grid shows bars before beats, and fewer bars from afar", () => {
+  assert.deepEqual(density(GRID, 1), { bars: 16, beats: false });
+  assert.deepEqual(density(GRID, 60 / 1200), { bars: 1, beats: true });
+  assert.deepEqual(density(GRID, 0.1), { bars: 1, beats: false });
+  assert.deepEqual(density({ beats: [], downbeats: [] }, 0.1), { bars: 0, beats: false });
+});
+
+test("a time is told as musicians count", () => {
+  assert.equal(placeOf(GRID, 0), "bar 1, beat 1");
+  assert.equal(placeOf(GRID, 3.2), "bar 2, beat 3");
+  assert.equal(placeOf({ beats: [1, 2], downbeats: [2] }, 1.5), "");
+});
+
+test("every beat is clicked exactly once, whatever windows the time is cut into", () => {
+  const clicks = [];
+  for (let from = 0; from < 60; from += 0.37) clicks.push(...clicksBetween(GRID, from, Math.min(60, from + 0.37)));
+  assert.deepEqual(clicks.map(({ time }) => time), BEATS.slice(0, -1));
+  assert.deepEqual(clicksBetween(GRID, 2, 3), [{ time: 2, isDownbeat: true }, { time: 2.5, isDownbeat: false }]);
+});
+
+test("alike labels look alike, and no two others do", () => {
+  const named = (...labels) => tintsOf(labels.map((label) => ({ label })));
+  assert.deepEqual(named("Chorus", "Verse 1", "last chorus", "Verse 2"), [0, 1, 0, 1]);
+  assert.deepEqual(named("Part 1", "Part 2", "Rain", "rain 2"), [0, 1, 2, 2]);
+  assert.equal(new Set(named(..."abcdefghij")).size, 10);
+});
+
+/** Five minutes of 50, with one peak of 127 at 200 s. */
+const PEAK = 20_000;
+const MAX = Array.from({ length: 30_000 }, (_, index) => (index === PEAK ? 127 : 50));
+const WAVE = waveOf({ per_second: 100, min: MAX.map((value) => -value), max: MAX });
+
+test("the waveform is read at one to two columns a pixel, but for the nearest zoom", () => {
+  assert.equal(WAVE.loudest, 127);
+  assert.deepEqual([300, 60, 14, 2].map((seconds) => levelFor(WAVE, seconds / 1400).perSecond), [6.25, 25, 100, 100]);
+});
+
+test("at every zoom each pixel has its column, and no peak is lost or out of its place", () => {
+  for (const seconds of [300, 60, 14, 3]) {
+    const view = { start: Math.min(200 - seconds / 2, 300 - seconds), seconds, duration: 300, width: 1400 };
+    const { low, high, body } = pixels(WAVE, view);
+    assert.equal(high.length, 1400);
+    assert.ok(Math.min(...high.slice(0, 1390)) >= 50);
+    const loudest = high.indexOf(Math.max(...high));
+    const step = seconds / 1400;
+    assert.ok(high[loudest] > 120, `${high[loudest]} at ${seconds} s`);
+    assert.equal(low[loudest], -high[loudest]);
+    assert.ok(body[loudest] > 0 && body[loudest] < high[loudest]);
+    const width = 1 / levelFor(WAVE, step).perSecond;
+    assert.ok(Math.abs(view.start + (loudest + 0.5) * step - (PEAK + 0.5) / 100) <= width + step);
+  }
+});
+
+test("loudness between two points of the curve lies on their line", () => {
+  const curve = [[0, 0.2], [2, 0.6], [4, 0.4]];
+  assert.equal(curveAt(curve, 1), 0.4);
+  assert.equal(curveAt(curve, 9), 0.4);
+  assert.equal(loudness(curve, 1), 0.6);
+  assert.equal(loudness([], 1), 0.5);
 });
 
 test("zooming keeps the time under the cursor in its place", () => {
@@ -119,7 +229,9 @@ test("random gestures never yield a gap, an overlap or a section below a second"
     const kind = random();
     if (kind < 0.4) drawing = model.split(drawing, random() * 60);
     else if (kind < 0.5) drawing = model.remove(drawing, index);
-    else if (index < drawing.borders.length) drawing = model.moveBorder(drawing, index, random() * 70 - 5);
+    else if (kind < 0.75 && index < drawing.borders.length) drawing = model.moveBorder(drawing, index, random() * 70 - 5);
+    else if (kind < 0.9) drawing = model.placeSection(drawing, index, random() * 70 - 5, random() * 70 - 5);
+    else drawing = model.movedBorders(drawing, drawing.borders.map((time) => time + random() * 8 - 4));
     assert.equal(model.isDrawing(drawing, 60), true);
     for (const [number] of drawing.sections.entries()) {
       const { start, end } = model.span(drawing, number);

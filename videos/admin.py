@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html_join
@@ -16,16 +16,17 @@ from vibecraft.jobs.admin import (
     RetriedFilter,
     StuckFilter,
     YesFilter,
-    failed_today,
     list_link,
     pretty,
     row_link,
-    stuck,
     took,
 )
+from vibecraft.jobs.lists import WhenFilter, number_of, recent_values
 from vibecraft.jobs.models import Job
+from vibecraft.jobs.standing import failed_today, stuck
 from videos import picture_admin
 from videos.models import Clip, Export, Take, Video
+from videos.video_acts import ACTS
 
 # The pictures have a file of their own; Django looks for this one only.
 __all__ = ["picture_admin"]
@@ -111,14 +112,15 @@ class VideoAdmin(MachineMade[Video]):
         VideoFailedTodayFilter,
         CostlyFilter,
         "status",
-        "model",
-        "flavor",
+        recent_values("model", "Which model?"),
+        recent_values("flavor", "Which flavor?"),
+        recent_values("error_code", "What went wrong?"),
         "aspect_ratio",
         "is_finalized",
+        ("created_at", WhenFilter),
     )
     list_select_related = ("owner", "song")
-    list_per_page = 50
-    date_hierarchy = "created_at"
+    acts = ACTS
     search_fields = ("id", "title", "song__title", "owner__email", "error_code", "idea")
     inlines = (ClipInline,)
     readonly_fields = ("owner_link", "song_link", "work", "size", "film", "sync")
@@ -145,7 +147,8 @@ class VideoAdmin(MachineMade[Video]):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Video]:
-        return super().get_queryset(request).annotate(clip_count=Count("clips"))
+        clips = number_of(Clip.objects.all(), "video")
+        return super().get_queryset(request).annotate(clip_count=clips)
 
     @admin.display(description="owner", ordering="owner__email")
     def owner_link(self, video: Video) -> str:
@@ -199,7 +202,7 @@ class TakeInline(MachineMadeInline):
 class ClipAdmin(MachineMade[Clip]):
     list_display = ("number", "video_link", "owner_link", "section", "span", "takes_made", "chosen")
     list_select_related = ("video__owner", "section", "chosen_take")
-    list_per_page = 50
+    ordering = ("-video__created_at", "clip_index")
     search_fields = ("id", "video__id", "video__title", "video__owner__email", "prompt")
     inlines = (TakeInline,)
     readonly_fields = ("video_link", "owner_link", "span", "chosen", "directed")
@@ -210,7 +213,8 @@ class ClipAdmin(MachineMade[Clip]):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Clip]:
-        return super().get_queryset(request).annotate(take_count=Count("takes"))
+        takes = number_of(Take.objects.all(), "clip")
+        return super().get_queryset(request).annotate(take_count=takes)
 
     @admin.display(description="clip", ordering="clip_index")
     def number(self, clip: Clip) -> str:
@@ -257,10 +261,17 @@ class TakeAdmin(MachineMade[Take]):
         "job_link",
         "created_at",
     )
-    list_filter = (StuckFilter, FailedTodayFilter, RetriedFilter, "status", "kind", "model")
+    list_filter = (
+        StuckFilter,
+        FailedTodayFilter,
+        RetriedFilter,
+        "status",
+        "kind",
+        recent_values("model", "Which model?"),
+        ("created_at", WhenFilter),
+    )
     list_select_related = ("clip__video__owner", "job")
-    list_per_page = 50
-    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
     search_fields = ("id", "clip__video__id", "clip__video__title", "error_code", "error_detail")
     readonly_fields = ("clip_link", "video_link", "owner_link", "job_link", "size", "took")
     fieldsets = (
@@ -328,10 +339,8 @@ class ExportAdmin(MachineMade[Export]):
         "job_link",
         "created_at",
     )
-    list_filter = ("status", "format", "height", "lyrics")
+    list_filter = ("status", "format", "height", "lyrics", ("created_at", WhenFilter))
     list_select_related = ("video__owner", "job")
-    list_per_page = 50
-    date_hierarchy = "created_at"
     search_fields = ("id", "video__id", "video__title", "video__owner__email")
     fields = readonly_fields = (*list_display[1:], "key")
 

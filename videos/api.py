@@ -19,7 +19,7 @@ from accounts.api import caller
 from songs.models import Song
 from vibecraft.jobs.models import Job
 from vibecraft.problems import Problem, not_possible
-from vibecraft.ranged import ranged
+from vibecraft.ranged import is_beginning, ranged
 from vibecraft.rest import (
     IDEMPOTENCY_KEY,
     RANGE,
@@ -27,11 +27,11 @@ from vibecraft.rest import (
     ApiView,
     JobStarted,
     find,
-    idempotency_key,
     media,
     refusals,
     valid,
 )
+from vibecraft.sent_keys import idempotency_key
 from videos import choices, drafts, pipeline
 from videos import serializers as shapes
 from videos.models import Clip, Take, Video
@@ -77,13 +77,16 @@ class VideosView(ApiList[Video]):
         operation_id="video_create",
         summary="Start a video as a draft",
         description="What is left out is suggested; the prompt is written at once.",
+        parameters=[IDEMPOTENCY_KEY],
         request=shapes.NewVideoSerializer,
         responses={201: shapes.VideoSerializer, **refusals(400, 404, 409)},
     )
     def post(self, request: Request) -> Response:
         chosen = valid(shapes.NewVideoSerializer, request)
         song = find(Song.objects.for_user(caller(request)), chosen.pop("song_id"))
-        video = drafts.create_video(caller(request), song, **chosen)
+        key = idempotency_key(request)
+        video_id = uuid.uuid5(caller(request).pk, f"video {key}") if key else None
+        video = drafts.create_video(caller(request), song, key=video_id, **chosen)
         return Response(shown(video, request), status=201)
 
 
@@ -278,7 +281,7 @@ class VideoFileView(VideoApi):
             raise not_possible("film_not_ready", "The film of this video is not made yet.")
         download = request.query_params.get("download", "0") not in ("0", "false", "")
         response = _film(request._request, video, download=download)
-        if download and request.method == "GET" and response.status_code == 200:
+        if download and is_beginning(request._request, response):
             video.count_download()
         return response
 

@@ -7,6 +7,7 @@ from django.urls import path
 from videos import (
     api,
     asset_api,
+    format_api,
     keeping_urls,
     lipsync_api,
     remaking_api,
@@ -16,6 +17,10 @@ from videos import (
 )
 
 urlpatterns = [
+    path(
+        "videos/<uuid:pk>/formats", format_api.VideoFormatsView.as_view(), name="api-video-formats"
+    ),
+    path("videos/<uuid:pk>/focus", format_api.VideoFocusView.as_view(), name="api-video-focus"),
     path("models", api.ModelsView.as_view(), name="api-models"),
     path("flavors", api.FlavorsView.as_view(), name="api-flavors"),
     path("video-types", api.VideoTypesView.as_view(), name="api-video-types"),

@@ -10,29 +10,47 @@ class VideosConfig(AppConfig):
 
     def ready(self) -> None:
         # Models exist only now, and the endings name them.
+        from songs.beat_grid import when_the_grid_changes
+        from vibecraft.jobs.again import when_tried_again
         from vibecraft.jobs.models import Job, when_it_ends
         from vibecraft.predictions import models as predictions
         from videos import (
+            again,
             assets,
             exports,
             filming,
+            following,
             generation,
             lipsync,
+            reframing,
             remaking,
             scenes,
+            stages,
             stills,
             storyboard,
         )
 
+        stages.tell_all()
         when_it_ends(Job.Kind.GENERATION, generation.generation_ended)
         predictions.when_it_ends(predictions.Purpose.CLIP, filming.call_ended)
         when_it_ends(Job.Kind.SCENES, scenes.scenes_ended)
         predictions.when_it_ends(predictions.Purpose.SCENES, scenes.call_ended)
         when_it_ends(Job.Kind.REGENERATION, remaking.remaking_ended)
+        when_it_ends(Job.Kind.REFRAMING, reframing.reframing_ended)
         when_it_ends(Job.Kind.LIPSYNC, lipsync.lipsync_ended)
-        predictions.when_it_ends(predictions.Purpose.LIPSYNC, lipsync.call_ended)
+        predictions.when_it_ends(predictions.Purpose.LIPSYNC, filming.call_ended)
         when_it_ends(Job.Kind.STORYBOARD, storyboard.storyboard_ended)
         predictions.when_it_ends(predictions.Purpose.STILL, stills.call_ended)
         when_it_ends(Job.Kind.CHARACTER, assets.character_ended)
         predictions.when_it_ends(predictions.Purpose.CHARACTER, assets.call_ended)
         when_it_ends(Job.Kind.EXPORT, exports.export_ended)
+
+        when_tried_again(Job.Kind.GENERATION, again.generation)
+        when_tried_again(Job.Kind.COMPOSITION, again.composition)
+        when_tried_again(Job.Kind.REGENERATION, again.regeneration)
+        when_tried_again(Job.Kind.LIPSYNC, again.lip_sync)
+        when_tried_again(Job.Kind.STORYBOARD, again.stills)
+        when_tried_again(Job.Kind.SCENES, again.scene_writing)
+        when_tried_again(Job.Kind.CHARACTER, again.character)
+        when_tried_again(Job.Kind.EXPORT, again.export)
+        when_the_grid_changes(following.follow_the_grid)

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import caller
+from accounts.uploading import with_stored
 from vibecraft.media.errors import MediaError
 from vibecraft.problems import from_media
 from vibecraft.ranged import ranged
@@ -25,11 +26,11 @@ from vibecraft.rest import (
     ApiList,
     ApiView,
     find,
-    idempotency_key,
     media,
     refusals,
     valid,
 )
+from vibecraft.sent_keys import idempotency_key
 from videos import asset_shapes as shapes
 from videos import assets
 from videos.models import Asset
@@ -74,7 +75,7 @@ class AssetsView(ApiList[Asset]):
         if "file" not in sent and request.META.get("UPLOAD_TOO_BIG"):
             max_mb = settings.UPLOAD_MAX_BYTES // 1024**2
             raise from_media(MediaError("image_too_big", max_mb=max_mb))
-        body = valid(shapes.AssetUploadSerializer, request)
+        body = valid(shapes.AssetUploadSerializer, request, with_stored(caller(request), sent))
         asset = assets.bring(
             caller(request), body["file"], title=body.get("title", ""), upload_id=upload_id
         )

@@ -15,6 +15,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.gate import signed_in, user_of
+from accounts.uploading import files_of
+from vibecraft.jobs.watching import Watch, watch
 from vibecraft.media.errors import SENTENCES, MediaError
 from vibecraft.predictions.ordering import is_on
 from vibecraft.problems import Problem, from_media
@@ -22,7 +24,6 @@ from vibecraft.ranged import ranged
 from videos import assets, rework
 from videos.asset_api import content_type_of
 from videos.asset_showing import character_context
-from videos.media_views import KEEP
 from videos.models import Asset, Video
 from videos.views import get_video, is_fragment
 
@@ -91,6 +92,7 @@ def _page(
     context = {
         "nav": "assets",
         "page": page,
+        "watch": watch(asset.job_id for asset in page if asset.is_making),
         "upload": PictureForm(auto_id="picture_%s"),
         "form": form or DescriptionForm(),
         "refusal": refusal,
@@ -125,7 +127,7 @@ def _bring(request: HttpRequest) -> HttpResponse:
 
 
 def _brought(request: HttpRequest) -> Asset:
-    form = PictureForm(request.POST, request.FILES)
+    form = PictureForm(request.POST, files_of(request))
     if request.META.get("UPLOAD_TOO_BIG"):
         raise from_media(MediaError("image_too_big"))
     if not form.is_valid():
@@ -160,8 +162,20 @@ def make(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 @signed_in
+def running(request: HttpRequest) -> HttpResponseBase:
+    """The images that the page saw being made, in one answer for them all."""
+    seen = Watch.parse(request.GET.get("seen", ""))
+    mine = Asset.objects.for_user(user_of(request))
+    making = list(mine.filter(job_id__in=seen.job_ids if seen else ()))
+    watched = watch(asset.job_id for asset in making if asset.is_making)
+    context = {"watch": watched, "making": making, "is_answer": True}
+    return render(request, "videos/_assets_running.html", context)
+
+
+@require_safe
+@signed_in
 def card(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """One image of the page, asked for again and again while it is being made."""
+    """One image of the page, for one that has just been brought."""
     asset = get_asset(request, pk)
     return render(request, "videos/_asset.html", {"asset": asset})
 
@@ -220,9 +234,7 @@ def thumbnail(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
 def _file(request: HttpRequest, key: str) -> HttpResponseBase:
     if not key:
         raise Http404
-    response = ranged(request, key, content_type=content_type_of(key))
-    response.headers["Cache-Control"] = KEEP
-    return response
+    return ranged(request, key, content_type=content_type_of(key), keep=True)
 
 
 # --- the character of a video ----------------------------------------------------------------------

@@ -13,6 +13,7 @@ from itertools import chain, pairwise
 
 from songs.lyrics import Line
 from vibecraft.media.house import SIZES, Size
+from videos.safe_areas import SAFE_AREAS, SafeArea
 
 TYPEFACE = "Instrument Sans"
 # Colors are written as alpha, blue, green, red.
@@ -21,23 +22,6 @@ WHITE, BLACK, SHADE, ACCENT = "&H00FFFFFF", "&H00000000", "&H78000000", "&H00628
 LEAST_SECONDS = 0.3
 SMALLER = 0.92
 WORD_JOINER = "\u2060"
-
-
-@dataclass(frozen=True)
-class SafeArea:
-    """Parts of the picture's sides that stay free. Phones cover the lower edge with buttons."""
-
-    left: float
-    right: float
-    top: float
-    bottom: float
-
-
-SAFE_AREAS = {
-    "16:9": SafeArea(0.10, 0.10, 0.08, 0.08),
-    "1:1": SafeArea(0.08, 0.08, 0.08, 0.10),
-    "9:16": SafeArea(0.09, 0.14, 0.14, 0.24),
-}
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any, cast
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from songs.lyrics import lines_between
@@ -73,9 +74,10 @@ def suggest_type(song: Song) -> direction.Suggestion:
     )
 
 
-def create_video(owner: User, song: Song, **choices: Any) -> Video:
+def create_video(owner: User, song: Song, *, key: uuid.UUID | None = None, **choices: Any) -> Video:
     """Make a draft with everything chosen or suggested, and its prompt written [E2].
 
+    The same `key` twice gives the same video, also twice at once.
     Raises Problem: 409 without an analysis or sections, 400 for a choice that does not exist, 404
     for a character that is not there.
     """
@@ -85,15 +87,25 @@ def create_video(owner: User, song: Song, **choices: Any) -> Video:
             "no_sections", "Draw the sections of this song first.", song_id=str(song.pk)
         )
     fields = _checked(choices, owner)
-    video = Video(owner=owner, song=song, **fields)
+    video = Video(id=key or uuid.uuid4(), owner=owner, song=song, **fields)
     video.title = video.title or song.title
     video.model = video.model or default_key("video")
     _check_possible(video.model, video.aspect_ratio, {"model"})
     video.video_type = video.video_type or suggest_type(song).video_type
     flavor = get_flavor(video.flavor)
     video.negative_prompt = video.negative_prompt or direction.negative_prompt(flavor)
-    video.overall_prompt = video.overall_prompt or _written(video, flavor)
-    video.save(force_insert=True)
+    video.overall_prompt = video.overall_prompt or written_prompt(video, flavor)
+    return _saved_once(video)
+
+
+def _saved_once(video: Video) -> Video:
+    """The new row, or the one that an earlier request has written with the same id."""
+    earlier = Video.objects.for_user(video.owner).select_related("song", "owner")
+    try:
+        with transaction.atomic():
+            video.save(force_insert=True)
+    except IntegrityError:
+        return earlier.get(pk=video.pk)
     return video
 
 
@@ -155,11 +167,11 @@ def change_video(video: Video, **choices: Any) -> Video:
     changed = {name for name, value in fields.items() if getattr(video, name) != value}
     merged = {"model": video.model, "aspect_ratio": video.aspect_ratio} | fields
     _check_possible(merged["model"], merged["aspect_ratio"], changed)
-    follows = changed & WRITTEN_FROM and "overall_prompt" not in changed and _is_untouched(video)
+    follows = changed & WRITTEN_FROM and "overall_prompt" not in changed and is_untouched(video)
     for name in changed:
         setattr(video, name, fields[name])
     if follows:
-        video.overall_prompt = _written(video, get_flavor(video.flavor))
+        video.overall_prompt = written_prompt(video, get_flavor(video.flavor))
         changed.add("overall_prompt")
     with transaction.atomic():
         if changed & (PLANNED_BY | STILLS_SHOW):
@@ -179,9 +191,9 @@ def _estimate_anew(video: Video) -> None:
         video.save(update_fields=["estimated_usd"])
 
 
-def _is_untouched(video: Video) -> bool:
+def is_untouched(video: Video) -> bool:
     """Whether the prompt is word for word what the direction makes of idea, type and flavor."""
-    return video.overall_prompt == _written(video, get_flavor(video.flavor))
+    return video.overall_prompt == written_prompt(video, get_flavor(video.flavor))
 
 
 def check_editable(video: Video) -> None:
@@ -200,11 +212,12 @@ def rewrite_prompt(
 ) -> tuple[str, direction.IdeaParts]:
     """Write the prompt anew from the idea and the type [E2, E3]."""
     change_video(video, idea=idea, video_type=video_type or None)
-    change_video(video, overall_prompt=_written(video, get_flavor(video.flavor)))
+    change_video(video, overall_prompt=written_prompt(video, get_flavor(video.flavor)))
     return video.overall_prompt, direction.read_idea(video.idea)
 
 
-def _written(video: Video, flavor: Flavor) -> str:
+def written_prompt(video: Video, flavor: Flavor) -> str:
+    """What the direction makes of the song, the idea, the type and the flavor [E2]."""
     analysis = _analysis(video.song)
     return direction.write_prompt(
         genre=analysis.genre,
@@ -240,9 +253,13 @@ def plan_video(video: Video, *, seed: int | None = None) -> Estimate:
         check_editable(video)
     video.seed = new_seed() if seed is None else seed
     slots = _slots(video)
-    prompts = _clip_prompts(video, slots)
+    prompts = clip_prompts(video, slots)
     sections = list(video.song.sections.all())
     with transaction.atomic():
+        # First, since it locks the video: what has started meanwhile keeps the clips it is made of.
+        if not video.hold_startable():
+            video.refresh_from_db(fields=["status", "is_finalized"])
+            check_editable(video)
         stills.let_go(video)
         video.clips.all().delete()
         Clip.objects.bulk_create(
@@ -287,7 +304,8 @@ def _slots(video: Video) -> tuple[ClipSlot, ...]:
         raise Problem("unplannable", str(error), about={"video_id": str(video.pk)}) from error
 
 
-def _clip_prompts(video: Video, slots: tuple[ClipSlot, ...]) -> list[tuple[str, dict[str, Any]]]:
+def clip_prompts(video: Video, slots: tuple[ClipSlot, ...]) -> list[tuple[str, dict[str, Any]]]:
+    """What is written for each clip of a plan: its prompt, and its shot [E4]."""
     flavor = get_flavor(video.flavor)
     prompts = [prompt for _, prompt in section_prompts(video)]
     shots = direction.shots_for(slots, seed=video.seed, flavor=flavor, video_type=video.video_type)
@@ -311,6 +329,15 @@ def estimate_video(video: Video) -> Estimate:
     if not video.clips.exists():
         return plan_video(video, seed=video.seed)
     return _estimate(video, planned_slots(video))
+
+
+def price_of(video: Video) -> Decimal:
+    """What making the video would cost as it stands, planned or not; nothing is written.
+
+    Raises Problem where it cannot be planned.
+    """
+    slots = planned_slots(video) if video.clips.exists() else _slots(video)
+    return _estimate(video, slots).usd
 
 
 def planned_slots(video: Video) -> tuple[ClipSlot, ...]:

@@ -8,7 +8,6 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from songs.lyrics import to_lrc, to_srt, to_vtt
 from vibecraft import storage
 from vibecraft.jobs.doorbell import knock_on_commit, ring_on_commit
 from vibecraft.jobs.models import Job
@@ -18,11 +17,6 @@ from videos.export_model import Export, is_film
 from videos.models import Video
 
 EXPORT_DEADLINE_SECONDS = 3 * 3600
-LYRICS_FILES = {
-    "srt": (to_srt, "application/x-subrip; charset=utf-8"),
-    "lrc": (to_lrc, "text/plain; charset=utf-8"),
-    "vtt": (to_vtt, "text/vtt; charset=utf-8"),
-}
 
 
 def request_export(video: Video, *, format: str, height: int, lyrics: str = "") -> Export:
@@ -110,14 +104,6 @@ def _begin(video: Video, format: str, height: int, lyrics: str) -> Export:
         export = Export.objects.create(**choices, made_of=made_of, job=job)
         ring_on_commit(job)
     return export
-
-
-def lyrics_file(video: Video, ending: str) -> tuple[str, str] | None:
-    """The lyrics of a video's song as a text and its content type; None where there are none."""
-    if ending not in LYRICS_FILES or not video.song.lyrics:
-        return None
-    write, content_type = LYRICS_FILES[ending]
-    return write(video.song.lines), content_type
 
 
 def current_exports(video: Video) -> list[Export]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from vibecraft.media.transcode import size_of
-from vibecraft.ranged import disposition, ranged
+from vibecraft.ranged import is_beginning, ranged
 from videos.export_model import Export
-from videos.export_requests import current_exports, lyrics_file
+from videos.export_requests import current_exports
 from videos.models import Video
 
 CONTENT_TYPES = {"mp4": "video/mp4", "mov": "video/quicktime", "webm": "video/webm"}
@@ -63,38 +63,13 @@ def send_export(request: HttpRequest, export: Export) -> HttpResponseBase:
         export.key,
         content_type=CONTENT_TYPES[export.format],
         filename=name,
-        download="Range" not in request.headers,
+        download=True,
+        in_parts=True,
     )
-    if response.status_code in (200, 206):
-        response.headers["Content-Disposition"] = disposition(name, download=True)
-    if request.method == "GET" and _is_beginning(response):
+    if is_beginning(request, response):
         export.count_download()
     return response
 
 
 def _lyrics_in_name(export: Export) -> str:
     return f" {export.get_lyrics_display().lower()} lyrics" if export.lyrics else ""
-
-
-def _is_beginning(response: HttpResponseBase) -> bool:
-    """Whether an answer holds the first byte: what is fetched in parts is still one download."""
-    if response.status_code == 200:
-        return True
-    part = str(response.headers.get("Content-Range", ""))
-    return response.status_code == 206 and part.startswith("bytes 0-")
-
-
-def send_lyrics(video: Video, ending: str) -> HttpResponse:
-    """The lyrics as a download under the title; 404 where there are none."""
-    written = lyrics_file(video, ending)
-    if written is None:
-        raise Http404
-    text, content_type = written
-    return HttpResponse(
-        text,
-        content_type=content_type,
-        headers={
-            "Content-Disposition": disposition(f"{video.title}.{ending}", download=True),
-            "Cache-Control": "private, no-cache",
-        },
-    )

@@ -14,14 +14,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from vibecraft import storage
 from vibecraft.jobs.claims import Status
-from vibecraft.jobs.doorbell import ring_on_commit
 from vibecraft.jobs.failpoints import failpoint
-from vibecraft.jobs.models import Discard, JobEvent
+from vibecraft.jobs.models import JobEvent
 from vibecraft.jobs.runner import Lease, LeaseLost
 from vibecraft.media import house
 from vibecraft.media.errors import MediaError
@@ -35,8 +33,8 @@ from videos import choosing, first_frames
 from videos.attempts import Attempt, Way, next_after
 from videos.first_frames import calls_folder, first_frame_key, source_of
 from videos.keeping import keep
-from videos.models import Take, Video
-from videos.purse import usd_sum
+from videos.models import Take
+from videos.settling import settle
 
 # A call that lives wakes its take when it ends; this is for a take that was rung for before.
 LOOK_AGAIN_SECONDS = 15.0
@@ -233,20 +231,6 @@ def _failure(take: Take, call: Prediction, code: str, detail: str) -> Problem:
     )
 
 
-# --- the end of a call ---------------------------------------------------------------------------
-
-
 def call_ended(call: Prediction) -> None:
-    """Settle what a call for a clip has cost, and wake its take (database work only)."""
-    cost = call.actual_usd or Decimal(0)
-    video = Video.objects.filter(pk=call.video_id).first() if call.video_id else None
-    if video is not None:
-        video.settle(call.estimated_usd, cost)
-    takes = Take.objects.filter(pk=call.subject_id)
-    takes.update(cost_usd=usd_sum(F("cost_usd") + cost))
-    take = takes.first()
-    if take is None or take.is_terminal:
-        # Nobody waits for it any more.
-        Discard.objects.later(*call.outputs)
-    elif take.wake():
-        ring_on_commit(take)
+    """A call for a take has ended, also one for its first frame or its lips."""
+    settle(call, Take)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db.models import F, Sum
@@ -26,7 +27,19 @@ def open_job(video: Video, *, job_id: uuid.UUID | None = None) -> Job:
     A take that goes on from the clip before waits until that one is accepted.
     """
     clips = list(video.clips.select_related("chosen_still"))
-    job = Job.objects.create(
+    job = new_job(video, clips, job_id=job_id)
+    before = continuing(video, clips)
+    takes: dict[uuid.UUID, Take] = {}
+    for clip in clips:
+        earlier = takes[before[clip.pk].pk] if clip.pk in before else None
+        takes[clip.pk] = _queued_take(job, video, clip, earlier)
+    Take.objects.bulk_create(takes.values())
+    return job
+
+
+def new_job(video: Video, clips: Sequence[Clip], *, job_id: uuid.UUID | None = None) -> Job:
+    """The job that makes these clips and joins them; it is woken by the last of their takes."""
+    job: Job = Job.objects.create(
         id=job_id or uuid.uuid4(),
         owner_id=video.owner_id,
         kind=Job.Kind.GENERATION,
@@ -39,17 +52,22 @@ def open_job(video: Video, *, job_id: uuid.UUID | None = None) -> Job:
         started_at=Now(),
         deadline_at=Now() + timedelta(seconds=GENERATION_DEADLINE_SECONDS),
     )
-    before = continuing(video, clips)
-    takes: dict[uuid.UUID, Take] = {}
-    for clip in clips:
-        earlier = takes[before[clip.pk].pk] if clip.pk in before else None
-        takes[clip.pk] = _queued_take(job, video, clip, earlier)
-    Take.objects.bulk_create(takes.values())
     return job
 
 
+def count(video: Video) -> None:
+    """Count the video among the user's, once (inside the caller's transaction)."""
+    if Video.objects.filter(pk=video.pk, is_counted=False).update(is_counted=True):
+        video.owner.take_video()
+
+
 def _queued_take(job: Job, video: Video, clip: Clip, continues: Take | None) -> Take:
-    """A new number for each try, so that no file of an earlier one is ever overwritten."""
+    """A new number for each try, so that no file of an earlier one is ever overwritten.
+
+    In a video that came from another format, each try is what the first one was: free of charge.
+    """
+    if video.is_reframed and clip.newest_take is not None:
+        return clip.newest_take.again(job)
     return Take(
         continues=continues,
         next_run_at=None if continues else Now(),
@@ -84,7 +102,7 @@ def advance(job: Job, video: Video) -> None:
     message = f"{job.completed} of {job.total} clips"
     job.report(CLIPS_SHARE * job.completed // max(1, job.total), "clips", message)
     is_last = (
-        job.completed == job.total if job.kind == Job.Kind.REGENERATION else video.begin_composing()
+        video.begin_composing() if job.kind == Job.Kind.GENERATION else job.completed == job.total
     )
     if is_last and job.wake():
         job.note(JobEvent.Kind.STEP, "All clips are made.")

@@ -10,7 +10,7 @@ from django.db.models import F
 from vibecraft import storage
 from vibecraft.jobs.doorbell import ring_on_commit
 from vibecraft.jobs.failpoints import failpoint
-from vibecraft.jobs.models import Discard
+from vibecraft.jobs.models import Discard, Job
 from vibecraft.jobs.runner import Lease, LeaseLost
 from vibecraft.media import stills
 from vibecraft.predictions.models import Prediction
@@ -46,7 +46,7 @@ def store(take: Take, folder: Path) -> None:
     size += storage.put(thumbnail_key, folder / "take.jpg")
     failpoint("take-stored")
     with transaction.atomic():
-        kept = take.accept if take.kind == Take.Kind.GENERATED else take.succeed
+        kept = take.accept if take.job.kind == Job.Kind.GENERATION else take.succeed
         if not kept(
             key=key, thumbnail_key=thumbnail_key, size_bytes=size, frames_done=take.clip.frames
         ):

@@ -13,13 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from songs.lyric_files import WRITERS, send_lyrics
 from vibecraft.jobs.serializers import JobErrorSerializer
 from vibecraft.problems import not_possible
 from vibecraft.rest import RANGE, JobStarted, Text, find, media, refusals, valid
 from videos import export_requests, finalizing, sharing
 from videos.api import VideoApi, shown
 from videos.export_model import Export
-from videos.exporting import CONTENT_TYPES, send_export, send_lyrics
+from videos.exporting import CONTENT_TYPES, send_export
 from videos.serializers import VideoSerializer
 
 
@@ -177,14 +178,12 @@ class VideoLyricsView(VideoApi):
     @extend_schema(
         operation_id="video_lyrics_file",
         summary="The lyrics as a file",
-        parameters=[
-            OpenApiParameter("ending", str, OpenApiParameter.PATH, enum=["srt", "lrc", "vtt"])
-        ],
+        parameters=[OpenApiParameter("ending", str, OpenApiParameter.PATH, enum=list(WRITERS))],
         responses={(200, "text/plain"): OpenApiTypes.STR, **refusals(404)},
     )
     def get(self, request: Request, pk: uuid.UUID, ending: str) -> HttpResponseBase:
         video = self.find_video(request, pk)
-        return send_lyrics(video, ending)
+        return send_lyrics(video.song, title=video.title, ending=ending)
 
 
 class ConfirmSerializer(serializers.Serializer[Any]):

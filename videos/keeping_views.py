@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.gate import signed_in
+from songs.lyric_files import send_lyrics
 from vibecraft.problems import Problem
 from videos import export_requests, exporting, finalizing, sharing
-from videos.exporting import send_export, send_lyrics
+from videos.exporting import send_export
 from videos.models import Video
 from videos.views import get_video, is_fragment
+from videos.watched import news_watch
 
 
 @require_POST
@@ -42,14 +44,18 @@ def video_share(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def video_exports(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """The exports there are, asked for again while one is being made; a POST asks for one."""
+    """The exports there are; a POST asks for one."""
     video = get_video(request, pk)
     problem = _ask_for_export(request, video) if request.method == "POST" else None
     if not is_fragment(request):
         if problem:
             messages.error(request, problem.sentence)
         return redirect(f"{reverse('video', args=[video.pk])}#exports")
-    context = exporting.exports_context(video) | {"export_problem": problem}
+    context = exporting.exports_context(video) | {
+        "export_problem": problem,
+        "watches_anew": True,
+        "news_watch": news_watch(video),
+    }
     status = problem.status if problem else 200
     return render(request, "videos/_exports.html", context, status=status)
 
@@ -80,9 +86,9 @@ def export_file(request: HttpRequest, pk: uuid.UUID, eid: uuid.UUID) -> HttpResp
 @require_safe
 @signed_in
 def video_lyrics(request: HttpRequest, pk: uuid.UUID, ending: str) -> HttpResponseBase:
-    """The lyrics as a file to keep: SRT, LRC or WebVTT."""
+    """The lyrics as a file to keep: SRT, LRC, WebVTT or plain text."""
     video = get_video(request, pk)
-    return send_lyrics(video, ending)
+    return send_lyrics(video.song, title=video.title, ending=ending)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

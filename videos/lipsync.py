@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
-from django.db.models.functions import Now
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.turns import take_paid_turn
@@ -43,16 +41,15 @@ from vibecraft.predictions.catalog import (
     pricing,
 )
 from vibecraft.predictions.models import Prediction, Purpose
-from vibecraft.predictions.ordering import check_on, order, stop, stored
+from vibecraft.predictions.ordering import check_on, order, stored
 from vibecraft.predictions.prices import usd_of
 from vibecraft.problems import Problem, not_possible
-from videos import film
 from videos.attempts import Attempt, Way, next_after
+from videos.changing import check_film, check_free, files_of, new_job, next_number, undo
 from videos.filming import LOOK_AGAIN_SECONDS
 from videos.first_frames import calls_folder
 from videos.keeping import THUMBNAIL_WIDTH
 from videos.models import Clip, Take, Video
-from videos.purse import usd_sum
 
 DEADLINE_SECONDS = 2 * 3600
 # What every lip-sync model of the catalog takes.
@@ -64,17 +61,13 @@ MAX_TAKE_BYTES = 100 * 1024 * 1024
 
 def check_video(video: Video) -> Model:
     """The model that would do it, or the Problem (409) that no clip of this video can pass."""
-    about = {"video_id": str(video.pk)}
-    if video.status != Video.Status.READY or not video.has_film:
-        raise not_possible("film_not_ready", "The film of this video is not made yet.", **about)
-    if video.is_finalized:
-        raise not_possible("video_is_final", "This video is final.", **about)
+    check_film(video)
     check_on()
     try:
         return get_model(default_key("lipsync"))
     except UnknownModel as error:
         sentence = "The model for lip-sync is not in the catalog. Tell the operator."
-        raise not_possible("model_gone", sentence, **about) from error
+        raise not_possible("model_gone", sentence, video_id=str(video.pk)) from error
 
 
 def check_clip(video: Video, clip: Clip, model: Model) -> Take:
@@ -148,18 +141,6 @@ def _same_job(video: Video, clip: Clip, key: uuid.UUID | None) -> Job | None:
     return by_key or running
 
 
-def check_free(video: Video) -> None:
-    """Raise Problem 409 while something is being made for the video."""
-    running = Job.objects.filter(video_id=video.pk).active()
-    # An export only reads the film.
-    if running.exclude(kind=Job.Kind.EXPORT).exists():
-        raise not_possible(
-            "already_running",
-            "Something is being made for this video already. Wait until it is done.",
-            video_id=str(video.pk),
-        )
-
-
 def _check_budget(video: Video, usd: Decimal) -> None:
     if video.budget_usd is not None and video.committed_usd + usd > video.budget_usd:
         raise video.over_budget(usd)
@@ -173,24 +154,19 @@ def _open_job(video: Video, clip: Clip, model: Model, key: uuid.UUID | None) -> 
         if earlier is not None:
             return earlier
         check_free(video)
-        job: Job = Job.objects.create(
-            id=key or uuid.uuid4(),
-            owner_id=video.owner_id,
-            kind=Job.Kind.LIPSYNC,
-            video_id=video.pk,
-            song_id=video.song_id,
+        job = new_job(
+            video,
+            Job.Kind.LIPSYNC,
+            key=key,
             step="cut",
             message=f"Cutting out what is sung in clip {clip.clip_index + 1}.",
-            total=1,
-            next_run_at=None,
-            started_at=Now(),
-            deadline_at=Now() + timedelta(seconds=DEADLINE_SECONDS),
+            takes=1,
+            seconds=DEADLINE_SECONDS,
         )
-        newest = clip.takes.aggregate(number=Max("number"))["number"] or 0
         take = Take.objects.create(
             clip=clip,
             job=job,
-            number=newest + 1,
+            number=next_number(clip),
             kind=Take.Kind.LIPSYNC,
             model=model.key,
             prompt=clip.prompt,
@@ -320,13 +296,6 @@ def _keep(take: Take, folder: Path) -> None:
         ring_on_commit(job)
 
 
-def files_of(take: Take) -> tuple[str, str]:
-    """The keys of a take's picture and of its thumbnail."""
-    clip, video = take.clip, take.clip.video
-    key = storage.take_key(video.owner_id, video.pk, clip.clip_index, take.number)
-    return key, key.removesuffix("mp4") + "jpg"
-
-
 def _try_on(take: Take, calls: Sequence[Prediction], code: str, detail: str) -> None:
     """Order again what can pass with time, after a pause; everything else ends the take."""
     codes = [call.error_code or "output_bad" for call in calls[:-1]] + [code]
@@ -348,34 +317,6 @@ def _try_on(take: Take, calls: Sequence[Prediction], code: str, detail: str) -> 
     _order(take)
 
 
-# --- endings (database work only) ----------------------------------------------------------------
-
-
-def call_ended(call: Prediction) -> None:
-    """Settle what a call has cost and wake its take."""
-    cost = call.actual_usd or Decimal(0)
-    video = Video.objects.filter(pk=call.video_id).first() if call.video_id else None
-    if video is not None:
-        video.settle(call.estimated_usd, cost)
-    takes = Take.objects.filter(pk=call.subject_id)
-    takes.update(cost_usd=usd_sum(F("cost_usd") + cost))
-    take = takes.first()
-    if take is None or take.is_terminal:
-        # Nobody waits for it any more.
-        Discard.objects.later(*call.outputs)
-    elif take.wake():
-        ring_on_commit(take)
-
-
 def lipsync_ended(job: Job) -> None:
-    """It failed or was canceled: calls are stopped, half-made files go, a finished take stays.
-
-    The clip's choice and the film are as they were.
-    """
-    stop(Prediction.objects.of_job(job.pk))
-    for take in Take.objects.of_job(job.pk).select_related("clip__video"):
-        Discard.objects.later(calls_folder(take))
-        if take.cancel() or take.status != Status.SUCCEEDED:
-            Discard.objects.later(*files_of(take))
-    for video in Video.objects.of_job(job):
-        Discard.objects.later(film.unverified_key(video, job))
+    """It failed or was canceled (database work only)."""
+    undo(job)

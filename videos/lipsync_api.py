@@ -8,7 +8,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from vibecraft.rest import IDEMPOTENCY_KEY, JobStarted, find, idempotency_key, refusals
+from vibecraft.rest import IDEMPOTENCY_KEY, JobStarted, find, refusals
+from vibecraft.sent_keys import idempotency_key
 from videos import lipsync
 from videos.api import VideoApi
 

@@ -12,9 +12,9 @@ from vibecraft.jobs.claims import Status
 from vibecraft.jobs.models import Job
 from vibecraft.predictions.catalog import Model
 from vibecraft.problems import Problem
-from videos import lipsync
+from videos import changing, lipsync
 from videos.models import Clip, Take, Video
-from videos.showing import thumbnail_url
+from videos.showing import NewestJob, thumbnail_url
 
 
 @dataclass(frozen=True)
@@ -32,22 +32,11 @@ class ClipOffer:
 
 
 @dataclass(frozen=True)
-class ShownLipsync:
+class ShownLipsync(NewestJob):
     """How it stands for a video. `reason` is why no clip of it can be lip-synced."""
 
     reason: str
     offers: list[ClipOffer]
-    job: Job | None
-
-    @property
-    def is_running(self) -> bool:
-        return self.job is not None and not self.job.is_terminal
-
-    @property
-    def failure(self) -> str:
-        """What went wrong with the newest one."""
-        is_failed = self.job is not None and self.job.status == Status.FAILED
-        return self.job.error_sentence if is_failed and self.job else ""
 
 
 def shown(video: Video) -> ShownLipsync:
@@ -56,13 +45,13 @@ def shown(video: Video) -> ShownLipsync:
     try:
         model = lipsync.check_video(video)
         if job is None or job.is_terminal:
-            lipsync.check_free(video)
+            changing.check_free(video)
     except Problem as problem:
-        return ShownLipsync(problem.sentence, [], job)
+        return ShownLipsync(job, problem.sentence, [])
     clips = list(video.clips.select_related("chosen_take"))
     prices = lipsync.prices_of(model, clips)
     offers = [_offer(video, clip, model, usd) for clip, usd in zip(clips, prices, strict=True)]
-    return ShownLipsync("", offers, job)
+    return ShownLipsync(job, "", offers)
 
 
 def _offer(video: Video, clip: Clip, model: Model, usd: Decimal) -> ClipOffer:

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from accounts.gate import signed_in
 from vibecraft.problems import Problem
 from videos import lipsync
-from videos.lipsync_showing import ShownLipsync, news, shown
+from videos.lipsync_showing import ShownLipsync, shown
 from videos.models import Video
 from videos.views import get_video, is_fragment, video_page
-
-
-@require_safe
-@signed_in
-def video_lipsync(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """How it stands; asked for every 3 seconds while it runs, with the id of the job seen."""
-    video = get_video(request, pk)
-    if not is_fragment(request):
-        return _back(video)
-    return _fragment(request, video, shown(video), seen=request.GET.get("job", ""))
+from videos.watched import news_watch
 
 
 @require_POST
@@ -63,19 +53,15 @@ def _fragment(
     video: Video,
     state: ShownLipsync,
     *,
-    seen: str = "",
     problem: Problem | None = None,
 ) -> HttpResponse:
-    """The lip-sync part of the player; tells the page when the job that it saw has made a film."""
-    renewed = news(video, state, seen)
+    """The lip-sync part of the player, and beside it what the page asks for from now on."""
     context = {
         "video": video,
         "lipsync": state,
         "lipsync_problem": problem,
-        "is_renewed": renewed is not None,
+        "watches_anew": True,
+        "news_watch": news_watch(video),
     }
     status = problem.status if problem else 200
-    response = render(request, "videos/_lipsync.html", context, status=status)
-    if renewed is not None:
-        response.headers["HX-Trigger"] = json.dumps({"film-renewed": renewed})
-    return response
+    return render(request, "videos/_lipsync.html", context, status=status)

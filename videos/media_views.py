@@ -11,11 +11,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.gate import signed_in, user_of
 from songs.lyrics import to_vtt
-from vibecraft.ranged import ranged
+from vibecraft.ranged import is_beginning, ranged
 from videos.models import Take, Video
-
-# A take's thumbnail never changes: another attempt is another take with another address.
-KEEP = "private, max-age=31536000, immutable"
 
 
 @require_safe
@@ -30,7 +27,7 @@ def film(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         filename=f"{video.title}.mp4",
         download="download" in request.GET,
     )
-    if "download" in request.GET and request.method == "GET" and response.status_code == 200:
+    if "download" in request.GET and is_beginning(request, response):
         video.count_download()
     return response
 
@@ -54,9 +51,8 @@ def take_thumbnail(request: HttpRequest, pk: uuid.UUID, take_pk: uuid.UUID) -> H
     video = get_object_or_404(Video.objects.for_user(user_of(request)), pk=pk)
     takes = Take.objects.for_user(video.owner).filter(clip__video=video)
     take = get_object_or_404(takes, pk=take_pk)
-    response = ranged(request, take.thumbnail_key, content_type="image/jpeg")
-    response.headers["Cache-Control"] = KEEP
-    return response
+    # It never changes: another attempt is another take with another address.
+    return ranged(request, take.thumbnail_key, content_type="image/jpeg", keep=True)
 
 
 @require_safe
@@ -65,9 +61,8 @@ def take_film(request: HttpRequest, pk: uuid.UUID, take_pk: uuid.UUID) -> HttpRe
     """One take, silent, in ranges."""
     video = get_object_or_404(Video.objects.for_user(user_of(request)), pk=pk)
     takes = Take.objects.for_user(video.owner).filter(clip__video=video).exclude(key="")
-    response = ranged(request, get_object_or_404(takes, pk=take_pk).key, content_type="video/mp4")
-    response.headers["Cache-Control"] = KEEP
-    return response
+    take = get_object_or_404(takes, pk=take_pk)
+    return ranged(request, take.key, content_type="video/mp4", keep=True)
 
 
 @require_safe

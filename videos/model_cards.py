@@ -35,16 +35,21 @@ FEW_LENGTHS = 3
 
 @dataclass(frozen=True)
 class ModelCard:
-    """One model: `price` for each second or clip, `song_price` for the whole song at the least."""
+    """One model: `price` for each second or clip, `song_usd` for the whole song at the least."""
 
     model: Model
     price: str
-    song_price: str
+    song_usd: Decimal | None
     lengths: str
     formats: str
     abilities: str
     is_available: bool
     is_default: bool
+
+    @property
+    def song_price(self) -> str:
+        """The whole song as one reads it; "" if free."""
+        return usd_text(self.song_usd) if self.song_usd else ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def chooser(video: Video, chosen: str) -> Chooser:
         _group(
             key,
             [
-                _card(model, usd_of, video.song.frames, is_default=model.key == default)
+                card_of(model, usd_of, video.song.frames, is_default=model.key == default)
                 for model in models
                 if _group_of(model) == key
             ],
@@ -115,12 +120,13 @@ def _group(key: str, cards: list[ModelCard], chosen: str) -> ModelGroup:
     )
 
 
-def _card(model: Model, usd_of: UsdOf, frames: int, *, is_default: bool) -> ModelCard:
+def card_of(model: Model, usd_of: UsdOf, frames: int, *, is_default: bool) -> ModelCard:
+    """The card of a model for a song of so many frames."""
     known = [ABILITY_NAMES[name] for name in model.abilities if name in ABILITY_NAMES]
     return ModelCard(
         model=model,
         price=_price(model, usd_of),
-        song_price=_song_price(footage_of(model, usd_of), frames),
+        song_usd=_song_usd(footage_of(model, usd_of), frames),
         lengths=_lengths(model),
         formats=_listed(model.sizes),
         abilities=", ".join(known),
@@ -141,13 +147,13 @@ def _price(model: Model, usd_of: UsdOf) -> str:
     return f"{'from ' if has_tiers else ''}{usd_text(usd_per_unit(model, usd_of))} {UNITS[model.price.unit]}"
 
 
-def _song_price(footage: Footage, frames: int) -> str:
-    """The whole song at the model's best price, before anything is thrown away; "" if free."""
+def _song_usd(footage: Footage, frames: int) -> Decimal | None:
+    """The whole song at the model's best price, before anything is thrown away; None if free."""
     if footage.is_free:
-        return ""
+        return None
     by_seconds = dict(footage.usd_by_length)
     best = min(by_seconds[length.seconds] / length.frames for length in footage.lengths)
-    return usd_text((best * frames).quantize(Decimal("0.1" if best * frames > 1 else "0.01")))
+    return (best * frames).quantize(Decimal("0.1" if best * frames > 1 else "0.01"))
 
 
 def _lengths(model: Model) -> str:

@@ -98,6 +98,12 @@ class Video(Purse):
         max_length=60, blank=True, help_text="The language model that wrote the scenes, if one did."
     )
     job_id = models.UUIDField(null=True, blank=True)
+    is_reframed = models.BooleanField(
+        default=False, help_text="Its clips come from the takes of a video in another format."
+    )
+    format_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="formats"
+    )
     is_counted = models.BooleanField(
         default=False, help_text="True once it counts among the user's videos."
     )
@@ -123,7 +129,11 @@ class Video(Purse):
 
     class Meta:
         ordering = ("-created_at",)
-        indexes = (models.Index(fields=["owner", "-created_at"], name="video_of_owner"),)
+        indexes = (
+            models.Index(fields=["owner", "-created_at"], name="video_of_owner"),
+            models.Index(fields=["-created_at"], name="video_newest"),
+            models.Index(fields=["status", "-created_at"], name="video_by_status"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(reserved_usd__gte=0), name="video_reserved_is_not_negative"
@@ -182,6 +192,11 @@ class Video(Purse):
         """
         if Video.objects.filter(pk=self.pk, is_finalized=False).update(is_finalized=False) != 1:
             raise self.final()
+
+    def hold_startable(self) -> bool:
+        """Lock the row until this transaction ends; False when its clips are being made, or are."""
+        rows = Video.objects.filter(pk=self.pk, status__in=self.STARTABLE, is_finalized=False)
+        return rows.update(is_finalized=False) == 1
 
     @property
     def error(self) -> dict[str, str] | None:
@@ -374,6 +389,7 @@ class Take(Claimable):
         GENERATED = "generated"
         REGENERATED = "regenerated"
         LIPSYNC = "lipsync"
+        REFRAMED = "reframed"
 
     class Start(models.TextChoices):
         STILL = "still"
@@ -398,6 +414,16 @@ class Take(Claimable):
     continues = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="continued_by"
     )
+    source = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="crops",
+        help_text="Of a reframed take: what it is cropped from.",
+    )
+    focus_x = models.FloatField(default=0.5, help_text="0 is the left edge of the source, 1 right.")
+    focus_y = models.FloatField(default=0.5, help_text="0 is the upper edge, 1 the lower.")
     cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
     frames_done = models.PositiveIntegerField(default=0)
     key = models.CharField(max_length=300, blank=True)
@@ -410,11 +436,35 @@ class Take(Claimable):
         ordering = ("clip__clip_index", "number")
         constraints = (
             models.UniqueConstraint(fields=["clip", "number"], name="one_take_a_number"),
+            models.CheckConstraint(
+                condition=Q(focus_x__range=(0, 1), focus_y__range=(0, 1)),
+                name="take_focus_is_in_the_picture",
+            ),
         )
-        indexes = (models.Index(fields=["status", "next_run_at"], name="take_due"),)
+        indexes = (
+            models.Index(fields=["status", "next_run_at"], name="take_due"),
+            models.Index(fields=["-created_at"], name="take_newest"),
+            models.Index(fields=["finished_at"], name="take_ended"),
+        )
 
     def __str__(self) -> str:
         return f"take {self.number}"
+
+    def again(self, job: Job) -> Take:
+        """The same take once more, not saved yet: for a job that makes anew what was canceled."""
+        return Take(
+            clip_id=self.clip_id,
+            job=job,
+            number=self.number + 1,
+            kind=self.kind,
+            model=self.model,
+            prompt=self.prompt,
+            seed=self.seed,
+            source_id=self.source_id,
+            focus_x=self.focus_x,
+            focus_y=self.focus_y,
+            next_run_at=Now(),
+        )
 
     def accept(self, **fields: Any) -> bool:
         """running → succeeded and the clip's choice at once; False if the lease is lost."""

@@ -10,7 +10,9 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 
 from songs.models import Analysis
+from vibecraft.jobs import watching
 from vibecraft.jobs.models import Job
+from vibecraft.jobs.progress import progress_of
 from vibecraft.media.house import SIZES
 from vibecraft.predictions.catalog import catalog
 from vibecraft.problems import Problem
@@ -19,10 +21,12 @@ from videos import (
     drafts,
     exporting,
     finalizing,
+    format_showing,
     lipsync_showing,
     model_cards,
     remaking_showing,
     rework,
+    safe_areas,
     scenes,
 )
 from videos.first_frames import cuts_note
@@ -30,9 +34,17 @@ from videos.flavors import flavors
 from videos.forms import OWN, BudgetForm, DirectionForm
 from videos.models import Take, Video
 from videos.sharing import share_url
-from videos.showing import ShownSection, plot, shown_clips, shown_sections, spread, thumbnail_url
-from videos.status import video_status
+from videos.showing import (
+    ShownSection,
+    all_of_clips,
+    plot,
+    shown_clips,
+    shown_sections,
+    spread,
+    thumbnail_url,
+)
 from videos.waiting import is_made_elsewhere, retried
+from videos.watched import news_watch
 
 PART_NAMES = {
     "subject": "Subject",
@@ -42,12 +54,6 @@ PART_NAMES = {
     "motion": "Motion",
     "mood": "Mood",
 }
-STEPS = (
-    ("clips", "Making the clips"),
-    ("join", "Joining them with your song"),
-    ("store", "Storing the film"),
-    ("verify", "Checking every frame"),
-)
 # Frames of the format choice, drawn to scale, in pixels of the longer side.
 FRAME_PIXELS = 36
 
@@ -88,22 +94,6 @@ class FormatChoice:
     @property
     def top(self) -> float:
         return -self.height / 2
-
-
-@dataclass(frozen=True)
-class Milestone:
-    """A step of the making: `state` is done, now or later."""
-
-    sentence: str
-    state: str
-
-
-@dataclass(frozen=True)
-class TimeLeft:
-    """How long the making still takes, in words."""
-
-    amount: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -196,32 +186,16 @@ def _price(video: Video) -> dict[str, Any]:
 
 def progress_context(video: Video) -> dict[str, Any]:
     """How far the making is."""
-    status = video_status(video)
+    watch = watching.watch([video.job_id])
+    job = Job.objects.filter(pk=video.job_id).first() if video.job_id else None
     is_elsewhere = is_made_elsewhere(video)
     return {
-        "status": status,
-        "steps": _milestones(str(status["step"])),
-        "time_left": _time_left(status["seconds_left"]),
+        "watch": watch,
+        "progress": progress_of(job) if job else None,
         "clips": shown_clips(video, retried=retried(video.job_id) if is_elsewhere else ()),
         "is_made_elsewhere": is_elsewhere,
         "note": cuts_note(video),
     }
-
-
-def _time_left(seconds: int | None) -> TimeLeft:
-    """Rounded up: the film should rather be there early than late."""
-    if seconds is None:
-        return TimeLeft("…", "known after the first frames")
-    if seconds < 60:
-        return TimeLeft("< 1 min", "nearly there")
-    return TimeLeft(f"{-(-seconds // 60)} min", "about, at the present pace")
-
-
-def _milestones(step: str) -> list[Milestone]:
-    names = [name for name, _ in STEPS]
-    now = names.index(step) if step in names else 0
-    states = ["done"] * now + ["now"] + ["later"] * (len(STEPS) - now - 1)
-    return [Milestone(sentence, state) for (_, sentence), state in zip(STEPS, states, strict=True)]
 
 
 def stopped_context(video: Video) -> dict[str, Any]:
@@ -236,19 +210,22 @@ def stopped_context(video: Video) -> dict[str, Any]:
 def player_context(video: Video) -> dict[str, Any]:
     """The film with its clips, sections, lyrics and report."""
     analysis = Analysis.objects.get(song=video.song)
-    clips = shown_clips(video)
+    clips = all_of_clips(video)
     sections = shown_sections(video.song.sections.all(), video.song.frames)
     return {
-        "clips": clips,
+        "clips": shown_clips(video, clips=clips),
         "sections": sections,
         "lines": video.song.lines,
+        "news_watch": news_watch(video),
         "lipsync": lipsync_showing.shown(video),
-        "again": remaking_showing.shown(video),
+        "again": remaking_showing.shown(video, clips),
         "facts": video.film_facts,
         "report": video.sync_report,
         "offset_ms": _distance(video.sync_report.get("sound_offset_ms")),
         "drift_ms": _distance(video.sync_report.get("sound_drift_ms")),
         "share_url": share_url(video),
+        "safe": safe_areas.overlay(video.aspect_ratio),
+        **format_showing.formats_context(video, clips),
         "remains": finalizing.what_goes(video),
         **exporting.export_choices(video),
         **exporting.exports_context(video),

@@ -15,11 +15,12 @@ from vibecraft.jobs.admin import (
     YesFilter,
     list_link,
     row_link,
-    stuck,
     took,
 )
 from vibecraft.jobs.claims import ACTIVE
+from vibecraft.jobs.lists import WhenFilter, recent_values
 from vibecraft.jobs.models import Job
+from vibecraft.jobs.standing import stuck
 from videos.models import Asset, Still, Video
 
 
@@ -49,10 +50,8 @@ class AssetAdmin(MachineMade[Asset]):
         "cost_usd",
         "created_at",
     )
-    list_filter = (AssetStuckFilter, "status", "source")
+    list_filter = (AssetStuckFilter, "status", "source", ("created_at", WhenFilter))
     list_select_related = ("owner",)
-    list_per_page = 50
-    date_hierarchy = "created_at"
     search_fields = ("id", "title", "description", "owner__email")
     readonly_fields = ("owner_link", "pixels", "size", "work", "used")
     fieldsets = (
@@ -107,10 +106,16 @@ class StillAdmin(MachineMade[Still]):
         "job_link",
         "created_at",
     )
-    list_filter = (StuckFilter, FailedTodayFilter, RetriedFilter, "status", "model")
+    list_filter = (
+        StuckFilter,
+        FailedTodayFilter,
+        RetriedFilter,
+        "status",
+        recent_values("model", "Which model?"),
+        ("created_at", WhenFilter),
+    )
     list_select_related = ("clip__video__owner", "job")
-    list_per_page = 50
-    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
     search_fields = ("id", "clip__video__id", "clip__video__title", "error_code", "error_detail")
     readonly_fields = ("clip_link", "video_link", "owner_link", "job_link", "size", "took", "calls")
     fieldsets = (

@@ -48,7 +48,10 @@ class Still(Claimable):
         constraints = (
             models.UniqueConstraint(fields=["clip", "number"], name="one_still_a_number"),
         )
-        indexes = (models.Index(fields=["status", "next_run_at"], name="still_due"),)
+        indexes = (
+            models.Index(fields=["status", "next_run_at"], name="still_due"),
+            models.Index(fields=["-created_at"], name="still_newest"),
+        )
 
     def __str__(self) -> str:
         return f"still {self.number}"
@@ -150,6 +153,14 @@ class Asset(models.Model):
     @property
     def is_making(self) -> bool:
         return self.status == self.Status.MAKING
+
+    @property
+    def job(self) -> Job | None:
+        """What makes it, while it is being made."""
+        if not self.is_making or self.job_id is None:
+            return None
+        job: Job | None = Job.objects.filter(pk=self.job_id).first()
+        return job
 
     def move(self, *, to: Status, out_of: Status, **fields: Any) -> bool:
         """One transition as one conditional update; False when the image was not in `out_of`."""

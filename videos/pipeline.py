@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -35,12 +36,12 @@ def start_generation(video: Video, *, key: uuid.UUID | None = None) -> Job:
     if not video.is_startable:
         raise _not_startable(video)
     video.owner.check_room()
-    is_paid = not get_model(video.model).is_builtin
+    is_paid = not video.is_reframed and not get_model(video.model).is_builtin
     if is_paid:
         check_on()
-    if not video.clips.exists():
-        drafts.plan_video(video)
-    drafts.check_budget(video)
+    _plan_once(video)
+    if not video.is_reframed:
+        drafts.check_budget(video)
     if is_paid:
         take_paid_turn(video.owner)
     job_id = key or uuid.uuid4()
@@ -51,12 +52,21 @@ def start_generation(video: Video, *, key: uuid.UUID | None = None) -> Job:
         if Job.objects.filter(video_id=video.pk).active().exists():
             raise _busy(video)
         job = generation.open_job(video, job_id=job_id)
-        _count(video)
-        Video.objects.filter(pk=video.pk).update(estimated_usd=drafts.estimate_video(video).usd)
+        generation.count(video)
+        Video.objects.filter(pk=video.pk).update(estimated_usd=_price(video))
         if note := first_frames.cuts_note(video):
             job.note(JobEvent.Kind.STEP, note)
         ring_on_commit(*Take.objects.of_job(job.pk).exclude(next_run_at=None))
     return job
+
+
+def _plan_once(video: Video) -> None:
+    """Plan where there is no plan; of two starts at once one plans, and the other starts with it."""
+    with transaction.atomic():
+        if not video.hold_startable():
+            raise _not_startable(video)
+        if not video.clips.exists():
+            drafts.plan_video(video)
 
 
 def _not_startable(video: Video) -> Problem:
@@ -79,10 +89,9 @@ def _busy(video: Video) -> Problem:
     )
 
 
-def _count(video: Video) -> None:
-    """Count the video among the user's, once (inside the caller's transaction)."""
-    if Video.objects.filter(pk=video.pk, is_counted=False).update(is_counted=True):
-        video.owner.take_video()
+def _price(video: Video) -> Decimal:
+    """What its clips will cost; those that come from another format cost nothing."""
+    return Decimal(0) if video.is_reframed else drafts.estimate_video(video).usd
 
 
 def start_composition(video: Video) -> Job:

@@ -9,27 +9,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Max
 from django.db.models.functions import Now
 
 from accounts.turns import take_paid_turn
 from songs.models import Section
-from vibecraft.jobs.claims import Status
 from vibecraft.jobs.doorbell import ring_on_commit
-from vibecraft.jobs.models import Discard, Job
+from vibecraft.jobs.models import Job
 from vibecraft.predictions.catalog import Model
-from vibecraft.predictions.models import Prediction
-from vibecraft.predictions.ordering import stop
 from vibecraft.problems import Problem, not_possible
-from videos import choosing, film
-from videos.first_frames import bare_clips, calls_folder, continuing, still_usd
+from videos import choosing
+from videos.changing import check_film, check_free, new_job, next_number, undo
+from videos.first_frames import bare_clips, continuing, still_usd
 from videos.footage import Footage
 from videos.generation import seed_of
-from videos.lipsync import files_of
 from videos.models import Clip, SectionTurn, Take, Video
 
 DEADLINE_SECONDS = 4 * 3600
@@ -41,24 +36,15 @@ PROMPT_CHARS = 6000
 
 def check_video(video: Video) -> Model:
     """The model that would make the clips, or the Problem (409) that stands in the way of all."""
-    about = {"video_id": str(video.pk)}
-    if video.is_finalized:
-        raise not_possible("video_is_final", "This video is final.", **about)
-    if video.status != Video.Status.READY or not video.has_film:
-        raise not_possible("film_not_ready", "The film of this video is not made yet.", **about)
-    return choosing.check_model(video.model)
-
-
-def check_free(video: Video) -> None:
-    """Raise Problem 409 while something is being made for the video."""
-    running = Job.objects.filter(video_id=video.pk).active()
-    # An export only reads the film.
-    if running.exclude(kind=Job.Kind.EXPORT).exists():
-        raise not_possible(
-            "already_running",
-            "Something is being made for this video already. Wait until it is done.",
-            video_id=str(video.pk),
+    check_film(video)
+    model = choosing.check_model(video.model)
+    if video.aspect_ratio not in model.sizes:
+        sentence = (
+            f"{model.name} makes no pictures in {video.aspect_ratio}, "
+            "so no clip of this format can be made again."
         )
+        raise not_possible("format_not_made", sentence, video_id=str(video.pk))
+    return model
 
 
 def prices_of(video: Video, clips: Sequence[Clip]) -> dict[uuid.UUID, Decimal]:
@@ -135,7 +121,15 @@ def _start(
         if earlier is not None:
             return earlier
         check_free(video)
-        job = _open_job(video, clips, key)
+        job = new_job(
+            video,
+            Job.Kind.REGENERATION,
+            key=key,
+            step="clips",
+            message=f"0 of {len(clips)} clip{'s' if len(clips) != 1 else ''}",
+            takes=len(clips),
+            seconds=DEADLINE_SECONDS,
+        )
         _take_turn(video, clips, section, job)
         _queue(video, clips, job, prompt.strip())
     return job
@@ -156,23 +150,6 @@ def _check_prompt(prompt: str) -> None:
     if len(prompt) > PROMPT_CHARS:
         sentence = f"A clip's prompt has at most {PROMPT_CHARS} characters."
         raise Problem("invalid", sentence, errors={"prompt": [sentence]})
-
-
-def _open_job(video: Video, clips: Sequence[Clip], key: uuid.UUID | None) -> Job:
-    job: Job = Job.objects.create(
-        id=key or uuid.uuid4(),
-        owner_id=video.owner_id,
-        kind=Job.Kind.REGENERATION,
-        video_id=video.pk,
-        song_id=video.song_id,
-        step="clips",
-        message=f"0 of {len(clips)} clip{'s' if len(clips) != 1 else ''}",
-        total=len(clips),
-        next_run_at=None,
-        started_at=Now(),
-        deadline_at=Now() + timedelta(seconds=DEADLINE_SECONDS),
-    )
-    return job
 
 
 def _take_turn(video: Video, clips: Sequence[Clip], section: Section | None, job: Job) -> None:
@@ -206,7 +183,7 @@ def _queue(video: Video, clips: Sequence[Clip], job: Job, prompt: str) -> None:
             clip=clip,
             job=job,
             kind=Take.Kind.REGENERATED,
-            number=1 + (clip.takes.aggregate(number=Max("number"))["number"] or 0),
+            number=next_number(clip),
             model=video.model,
             prompt=prompt or clip.prompt,
             seed=seed_of(video, clip, clip.takes.count()),
@@ -222,15 +199,7 @@ def _queue(video: Video, clips: Sequence[Clip], job: Job, prompt: str) -> None:
 
 def remaking_ended(job: Job) -> None:
     """It failed or was canceled: the turn comes back, good takes stay, the film is as it was."""
-    stop(Prediction.objects.of_job(job.pk))
-    takes = list(Take.objects.of_job(job.pk).select_related("clip__video"))
-    for take in takes:
-        Discard.objects.later(calls_folder(take))
-        if take.cancel() or take.status != Status.SUCCEEDED:
-            Discard.objects.later(*files_of(take))
-    _give_back_turn(job, takes)
-    for video in Video.objects.of_job(job):
-        Discard.objects.later(film.unverified_key(video, job))
+    _give_back_turn(job, undo(job))
 
 
 def _give_back_turn(job: Job, takes: Sequence[Take]) -> None:

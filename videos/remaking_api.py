@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from vibecraft.jobs.models import Job
-from vibecraft.rest import IDEMPOTENCY_KEY, JobStarted, find, idempotency_key, refusals, valid
+from vibecraft.rest import IDEMPOTENCY_KEY, JobStarted, find, refusals, valid
+from vibecraft.sent_keys import idempotency_key
 from videos import pipeline, remaking
 from videos.api import VideoApi
 from videos.models import Video

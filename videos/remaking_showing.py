@@ -14,14 +14,15 @@ from vibecraft.jobs.models import Job
 from vibecraft.problems import Problem
 from videos import remaking
 from videos.models import Clip, SectionTurn, Take, Video
-from videos.showing import thumbnail_url
+from videos.showing import NewestJob, all_of_clips, thumbnail_url
 
 KIND_NAMES = {
     Take.Kind.GENERATED: "first",
     Take.Kind.REGENERATED: "made again",
     Take.Kind.LIPSYNC: "lip-synced",
+    Take.Kind.REFRAMED: "cropped",
 }
-JOINING = (Job.Kind.REGENERATION, Job.Kind.COMPOSITION)
+JOINING = (Job.Kind.REGENERATION, Job.Kind.REFRAMING, Job.Kind.COMPOSITION)
 
 
 @dataclass(frozen=True)
@@ -55,39 +56,25 @@ class ClipAgain:
 
 
 @dataclass(frozen=True)
-class ShownAgain:
+class ShownAgain(NewestJob):
     """How it stands for a video. `reason` is why nothing of it can be made again."""
 
     reason: str
     clips: list[ClipAgain]
-    job: Job | None
     can_join: bool
 
-    @property
-    def is_running(self) -> bool:
-        return self.job is not None and not self.job.is_terminal
 
-    @property
-    def failure(self) -> str:
-        is_failed = self.job is not None and self.job.status == Status.FAILED
-        return self.job.error_sentence if is_failed and self.job else ""
-
-
-def shown(video: Video) -> ShownAgain:
+def shown(video: Video, clips: Sequence[Clip] | None = None) -> ShownAgain:
     """The state of a video and of all its clips, with one query for each kind of row."""
     job = Job.objects.filter(video_id=video.pk, kind__in=JOINING).first()
-    clips = list(
-        video.clips.select_related(
-            "section", "chosen_take", "film_take", "chosen_still"
-        ).prefetch_related("takes")
-    )
+    clips = all_of_clips(video) if clips is None else clips
     try:
         remaking.check_video(video)
         prices, reason = remaking.prices_of(video, clips), ""
     except Problem as problem:
         prices, reason = {}, problem.sentence
     turns = set(SectionTurn.objects.filter(video=video).values_list("section_id", flat=True))
-    return ShownAgain(reason, _clips(video, clips, prices, turns), job, _can_join(video, clips))
+    return ShownAgain(job, reason, _clips(video, clips, prices, turns), _can_join(video, clips))
 
 
 def _clips(

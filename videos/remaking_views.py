@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable
 
@@ -10,24 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from accounts.gate import signed_in
 from vibecraft.problems import Problem
 from videos import drafts, pipeline, remaking
 from videos.models import Clip, Video
-from videos.remaking_showing import news, shown
+from videos.remaking_showing import shown
 from videos.views import get_video, is_fragment, video_page
-
-
-@require_safe
-@signed_in
-def video_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """How it stands; asked for every 3 seconds while it runs, with the id of the job seen."""
-    video = get_video(request, pk)
-    if not is_fragment(request):
-        return _back(video)
-    return _fragment(request, video, seen=request.GET.get("job", ""))
+from videos.watched import news_watch
 
 
 @require_POST
@@ -95,20 +85,16 @@ def _back(video: Video) -> HttpResponseBase:
 
 
 def _fragment(
-    request: HttpRequest, video: Video, *, seen: str = "", problem: Problem | None = None
+    request: HttpRequest, video: Video, *, problem: Problem | None = None
 ) -> HttpResponse:
-    """The takes' part of the player; tells the page when the job that it saw has made a film."""
+    """The takes' part of the player, and beside it what the page asks for from now on."""
     video.refresh_from_db()
-    state = shown(video)
-    renewed = news(video, state, seen)
     context = {
         "video": video,
-        "again": state,
+        "again": shown(video),
         "again_problem": problem,
-        "is_renewed": renewed is not None,
+        "watches_anew": True,
+        "news_watch": news_watch(video),
     }
     status = problem.status if problem else 200
-    response = render(request, "videos/_again.html", context, status=status)
-    if renewed is not None:
-        response.headers["HX-Trigger"] = json.dumps({"film-renewed": renewed})
-    return response
+    return render(request, "videos/_again.html", context, status=status)

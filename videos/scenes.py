@@ -24,6 +24,7 @@ from vibecraft import storage
 from vibecraft.jobs.doorbell import ring_on_commit
 from vibecraft.jobs.models import Job, JobEvent
 from vibecraft.jobs.runner import Lease, LeaseLost
+from vibecraft.jobs.watching import Watch, watch
 from vibecraft.predictions import errors
 from vibecraft.predictions.catalog import build_input, catalog, default_key, get_model
 from vibecraft.predictions.models import Prediction, Purpose
@@ -382,6 +383,7 @@ class ShownScenes:
     written: int
     total: int
     is_old: bool
+    watch: Watch | None
 
     @property
     def is_running(self) -> bool:
@@ -390,7 +392,9 @@ class ShownScenes:
 
 def shown(video: Video) -> ShownScenes:
     """What the plan's page says of the scenes."""
-    job = Job.objects.filter(video_id=video.pk, kind=Job.Kind.SCENES).first()
+    jobs = Job.objects.filter(video_id=video.pk, kind=Job.Kind.SCENES)
+    watched = watch(jobs.active().values_list("pk", flat=True))
+    job = jobs.first()
     clips = list(video.clips.all())
     written = sum(1 for clip in clips if clip.shot.get("scene"))
     usd, problem = _offer(video, has_plan=bool(clips))
@@ -404,6 +408,7 @@ def shown(video: Video) -> ShownScenes:
         written=written,
         total=len(clips),
         is_old=bool(written) and _is_old(video),
+        watch=watched,
     )
 
 

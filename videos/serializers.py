@@ -43,6 +43,10 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
     cost = CostSerializer(source="*", read_only=True)
     error = JobErrorSerializer(read_only=True, allow_null=True, help_text="Null unless it failed.")
 
+    format_of_id = serializers.UUIDField(
+        read_only=True, allow_null=True, help_text="The video that this is another format of."
+    )
+
     class Meta:
         model = Video
         fields = (
@@ -63,6 +67,7 @@ class VideoSerializer(serializers.ModelSerializer[Video]):
             "refinements_left",
             "seed",
             "budget_usd",
+            "format_of_id",
             "duration_sec",
             "file_size_bytes",
             "is_finalized",
@@ -114,6 +119,8 @@ class TakeSerializer(serializers.ModelSerializer[Take]):
             "model",
             "seed",
             "cost_usd",
+            "focus_x",
+            "focus_y",
             "url",
             "thumbnail_url",
             "created_at",

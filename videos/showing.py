@@ -11,11 +11,29 @@ from django.urls import reverse
 
 from songs.models import Section
 from vibecraft.jobs.claims import Status
+from vibecraft.jobs.models import Job
 from vibecraft.templatetags.vibecraft import exact_moment
 from videos.models import Clip, Take, Video
 
 # The style sheet has a color for each of so many sections.
 TONES = 10
+
+
+@dataclass(frozen=True)
+class NewestJob:
+    """How the newest change of one kind stands."""
+
+    job: Job | None
+
+    @property
+    def is_running(self) -> bool:
+        return self.job is not None and not self.job.is_terminal
+
+    @property
+    def failure(self) -> str:
+        """What went wrong with it, as a sentence; empty where nothing did."""
+        is_failed = self.job is not None and self.job.status == Status.FAILED
+        return self.job.error_sentence if is_failed and self.job else ""
 
 
 @dataclass(frozen=True)
@@ -81,16 +99,26 @@ def shown_clips(
     *,
     own: Container[tuple[int, int]] = (),
     retried: Container[uuid.UUID] = (),
+    clips: Iterable[Clip] | None = None,
 ) -> list[ShownClip]:
-    """All clips of a video, from two queries.
+    """All clips of a video, from two queries or as they were loaded.
 
     `own` are the frames of those written by hand, `retried` the takes that are tried again.
     """
-    clips = video.clips.select_related("section", "chosen_take").prefetch_related("takes")
+    if clips is None:
+        clips = video.clips.select_related("section", "chosen_take").prefetch_related("takes")
     return [
         _shown_clip(video, clip, (clip.start_frame, clip.end_frame) in own, retried)
         for clip in clips
     ]
+
+
+def all_of_clips(video: Video) -> list[Clip]:
+    """The clips with everything that any part of the player shows of them, from two queries."""
+    rows = video.clips.select_related(
+        "section", "chosen_still", "chosen_take__source", "film_take__source"
+    )
+    return list(rows.prefetch_related("takes"))
 
 
 def _shown_clip(video: Video, clip: Clip, is_own: bool, retried: Container[uuid.UUID]) -> ShownClip:

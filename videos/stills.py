@@ -15,7 +15,7 @@ from django.db.models import F, Sum
 from songs.audio.features import FrameFeatures
 from songs.models import Analysis
 from vibecraft import storage
-from vibecraft.jobs.doorbell import knock_on_commit, ring_on_commit
+from vibecraft.jobs.doorbell import knock_on_commit
 from vibecraft.jobs.failpoints import failpoint
 from vibecraft.jobs.models import Discard, Job
 from vibecraft.jobs.runner import Lease, LeaseLost
@@ -30,7 +30,7 @@ from videos.briefing import brief_for
 from videos.first_frames import character_of, still_values
 from videos.models import Clip, Still, Video
 from videos.picturing import picture_of, try_on
-from videos.purse import usd_sum
+from videos.settling import settle
 from videos.visualizer import picture
 
 BUILTIN = "visualizer"
@@ -162,19 +162,8 @@ def _keep(still: Still, folder: Path) -> None:
 
 
 def call_ended(call: Prediction) -> None:
-    """Settle what a call for a still has cost, and wake its still (database work only)."""
-    cost = call.actual_usd or Decimal(0)
-    video = Video.objects.filter(pk=call.video_id).first() if call.video_id else None
-    if video is not None:
-        video.settle(call.estimated_usd, cost)
-    stills = Still.objects.filter(pk=call.subject_id)
-    stills.update(cost_usd=usd_sum(F("cost_usd") + cost))
-    still = stills.first()
-    if still is None or still.is_terminal:
-        # Nobody waits for it any more.
-        Discard.objects.later(*call.outputs)
-    elif still.wake():
-        ring_on_commit(still)
+    """A call for a still has ended."""
+    settle(call, Still)
 
 
 # --- letting go ------------------------------------------------------------------------------------

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from vibecraft.jobs import watching
 from vibecraft.jobs.claims import ACTIVE, Status
 from vibecraft.jobs.models import Job
 from vibecraft.predictions.catalog import get_model
 from vibecraft.problems import Problem
-from videos import drafts, stills, storyboard
+from videos import drafts, safe_areas, stills, storyboard
 from videos.first_frames import character_of, takes_first_frame
 from videos.models import REFINEMENTS, Clip, Still, Video
 from videos.showing import TONES
@@ -107,6 +109,8 @@ def context(
     video: Video, *, seen: Container[uuid.UUID] | None = None, problem: Problem | None = None
 ) -> dict[str, Any]:
     """Everything that the page and its fragments show; `seen` limits the scenes to these clips."""
+    jobs = storyboard.running(video)
+    watch = watching.watch(jobs.values_list("pk", flat=True))
     listed = scenes(video)
     making = [scene.clip.pk for scene in listed if scene.state == "making"]
     stands = {
@@ -120,16 +124,28 @@ def context(
         "problem": problem,
         "scenes": [scene for scene in listed if seen is None or scene.clip.pk in seen],
         "scenes_count": len(listed),
-        "making": making,
+        "poll_url": _poll_url(video, making),
+        "watch": watch,
         "stands": stands,
-        "is_running": bool(making) or storyboard.running(video).exists(),
+        "is_running": bool(making) or jobs.exists(),
         "has_stills": bool(stands["made"] or making),
         "not_made": stands["failed"] + stands["missing"],
-        "job": Job.objects.filter(pk=video.job_id).first() if video.job_id else None,
+        "job": jobs.first() or _last_job(video),
         "cost": cost_of(video),
         "refinements": REFINEMENTS,
-        "progress": 100 * (len(listed) - len(making)) // max(1, len(listed)),
+        "safe": safe_areas.overlay(video.aspect_ratio),
     } | _film(video)
+
+
+def _last_job(video: Video) -> Job | None:
+    job: Job | None = Job.objects.filter(pk=video.job_id).first() if video.job_id else None
+    return job
+
+
+def _poll_url(video: Video, making: Sequence[uuid.UUID]) -> str:
+    """Where the page asks for how it stands, and for the scenes that are being made."""
+    scenes_asked = urlencode([("clip", pk) for pk in making])
+    return f"{reverse('storyboard-progress', args=[video.pk])}{'?' if making else ''}{scenes_asked}"
 
 
 def _film(video: Video) -> dict[str, Any]:

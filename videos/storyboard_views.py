@@ -14,7 +14,6 @@ from accounts.gate import signed_in
 from vibecraft.problems import Problem
 from vibecraft.ranged import ranged
 from videos import storyboard, storyboard_showing
-from videos.media_views import KEEP
 from videos.models import Clip, Still, Video
 from videos.views import get_video, is_fragment
 
@@ -186,6 +185,4 @@ def _still(request: HttpRequest, pk: uuid.UUID, still_pk: uuid.UUID) -> Still:
 def _file(request: HttpRequest, key: str) -> HttpResponseBase:
     if not key:
         raise Http404
-    response = ranged(request, key, content_type="image/jpeg")
-    response.headers["Cache-Control"] = KEEP
-    return response
+    return ranged(request, key, content_type="image/jpeg", keep=True)

@@ -6,8 +6,14 @@ from celery import shared_task
 
 from vibecraft.jobs.models import Job
 from vibecraft.jobs.runner import run
-from videos import assets, exports, film, lipsync, scenes, stills, storyboard, takes
+from videos import assets, exports, film, lipsync, reframing, scenes, stills, storyboard, takes
 from videos.models import Still, Take
+
+# Who makes a take that is not simply drawn or filmed.
+MAKERS = {
+    Take.Kind.LIPSYNC: lipsync.make_take,
+    Take.Kind.REFRAMED: reframing.make_take,
+}
 
 
 @shared_task(name="make_take")
@@ -15,6 +21,7 @@ def make_take(take_id: str) -> None:
     rows = Take.objects.select_related(
         "job",
         "continues__clip",
+        "source",
         "clip__section",
         "clip__chosen_still",
         "clip__chosen_take",
@@ -23,8 +30,8 @@ def make_take(take_id: str) -> None:
     )
     take = rows.filter(pk=take_id).first()
     if take is not None:
-        room = lipsync if take.kind == Take.Kind.LIPSYNC else takes
-        run(take, lambda lease: room.make_take(lease, take), job=take.job)
+        make = MAKERS.get(Take.Kind(take.kind), takes.make_take)
+        run(take, lambda lease: make(lease, take), job=take.job)
 
 
 @shared_task(name="make_still")
@@ -71,6 +78,12 @@ def run_lipsync(job_id: str) -> None:
 @shared_task(name="run_regeneration")
 def run_regeneration(job_id: str) -> None:
     """The clips are made again: the film is joined with them."""
+    _compose(job_id)
+
+
+@shared_task(name="run_reframing")
+def run_reframing(job_id: str) -> None:
+    """The clips are cropped anew: the film is joined with them."""
     _compose(job_id)
 
 

@@ -7,9 +7,12 @@ from django.urls import path
 from videos import (
     asset_views,
     cost_views,
+    format_views,
+    front_views,
     keeping_urls,
     lipsync_views,
     media_views,
+    player_news,
     remaking_views,
     scenes_views,
     storyboard_views,
@@ -17,10 +20,14 @@ from videos import (
 )
 
 urlpatterns = [
+    path("", front_views.home, name="home"),
+    path("help", front_views.guides, name="help"),
+    path("help/<slug:slug>", front_views.guide, name="guide"),
     path("videos", views.library, name="library"),
     path("videos/running", views.library_running, name="library-running"),
     path("assets", asset_views.pictures, name="assets"),
     path("assets/make", asset_views.make, name="asset-make"),
+    path("assets/running", asset_views.running, name="assets-running"),
     path("assets/<uuid:pk>/card", asset_views.card, name="asset-card"),
     path("assets/<uuid:pk>/again", asset_views.make_again, name="asset-again"),
     path("assets/<uuid:pk>/delete", asset_views.asset_delete, name="asset-delete"),
@@ -41,13 +48,15 @@ urlpatterns = [
         name="video-scenes-cancel",
     ),
     path("videos/<uuid:pk>/scenes/undo", scenes_views.video_scenes_undo, name="video-scenes-undo"),
-    path("videos/<uuid:pk>/again", remaking_views.video_again, name="video-again"),
+    path("videos/<uuid:pk>/news", player_news.video_news, name="video-news"),
     path(
         "videos/<uuid:pk>/again/cancel",
         remaking_views.video_again_cancel,
         name="video-again-cancel",
     ),
     path("videos/<uuid:pk>/join", remaking_views.video_join, name="video-join"),
+    path("videos/<uuid:pk>/formats", format_views.video_formats, name="video-formats"),
+    path("videos/<uuid:pk>/focus", format_views.video_focus, name="video-focus"),
     path("videos/<uuid:pk>/clips/<int:number>/again", remaking_views.clip_again, name="clip-again"),
     path(
         "videos/<uuid:pk>/clips/<int:number>/section/again",
@@ -60,7 +69,6 @@ urlpatterns = [
         name="take-choose",
     ),
     path("videos/<uuid:pk>/takes/<uuid:take_pk>.mp4", media_views.take_film, name="take-film"),
-    path("videos/<uuid:pk>/lipsync", lipsync_views.video_lipsync, name="video-lipsync"),
     path(
         "videos/<uuid:pk>/lipsync/cancel",
         lipsync_views.video_lipsync_cancel,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -17,8 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.gate import signed_in, user_of
 from songs.models import Song
+from vibecraft.jobs import watching
+from vibecraft.jobs.nothing_new import remember
 from vibecraft.problems import Problem
-from videos import drafts, pages, pipeline, polls, rework
+from videos import drafts, pages, pipeline, rework
 from videos.forms import IDEA_CHARS, BudgetForm, DirectionForm
 from videos.models import Clip, Video
 
@@ -65,7 +68,7 @@ def library(request: HttpRequest) -> HttpResponseBase:
         "nav": "library",
         "page": page,
         "cards": cards,
-        "running": _running(cards),
+        **_running(cards),
         "words": words,
         "sort": sort,
         "sorts": [(key, name) for key, (name, _) in SORTS.items()],
@@ -81,12 +84,16 @@ def library_running(request: HttpRequest) -> HttpResponseBase:
     seen = [text for text in request.GET.getlist("video") if _is_id(text)][:CARDS_A_PAGE]
     videos = Video.objects.for_user(user_of(request)).select_related("song").defer(*HEAVY)
     cards = pages.cards(list(videos.filter(pk__in=seen)))
-    context = {"cards": cards, "running": _running(cards), "is_answer": True}
+    context = {"cards": cards, "is_answer": True} | _running(cards)
     return render(request, "videos/_running.html", context)
 
 
-def _running(cards: list[pages.Card]) -> list[uuid.UUID]:
-    return [card.video.pk for card in cards if card.video.is_running]
+def _running(cards: list[pages.Card]) -> dict[str, Any]:
+    """Where the page asks for the cards of what runs, and what it has seen of it."""
+    running = [card.video.pk for card in cards if card.job]
+    address = f"{reverse('library-running')}?{urlencode([('video', pk) for pk in running])}"
+    watch = watching.watch(card.job for card in cards)
+    return {"running": running, "running_url": address, "watch": watch}
 
 
 def _is_id(text: str) -> bool:
@@ -114,6 +121,7 @@ def video_new(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     context = {
         "nav": "songs",
         "song": song,
+        "key": uuid.uuid4(),
         "problem": problem,
         "has_sections": song.sections.exists(),
         "earlier": Video.objects.for_user(user_of(request)).filter(song=song).defer(*HEAVY[:-1]),
@@ -122,8 +130,10 @@ def video_new(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
 
 
 def _begun(request: HttpRequest, song: Song) -> Video:
-    video = drafts.create_video(user_of(request), song)
-    drafts.plan_video(video, seed=video.seed)
+    user, key = user_of(request), form_key(request)
+    video = drafts.create_video(user, song, key=uuid.uuid5(user.pk, f"page {key}") if key else None)
+    if not video.clips.exists():
+        drafts.plan_video(video, seed=video.seed)
     return video
 
 
@@ -317,14 +327,14 @@ def video_generate(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
             _save(video, form)
             if form.errors:
                 return video_page(request, video, form=form)
-        pipeline.start_generation(video, key=_key(request))
+        pipeline.start_generation(video, key=form_key(request))
     except Problem as problem:
         if problem.code != "already_running":
             return video_page(request, get_video(request, pk), problem=problem)
     return redirect("video", video.pk)
 
 
-def _key(request: HttpRequest) -> uuid.UUID | None:
+def form_key(request: HttpRequest) -> uuid.UUID | None:
     """The form's own key: a form that is sent twice starts one making."""
     try:
         return uuid.UUID(request.POST.get("key", ""))
@@ -336,15 +346,11 @@ def _key(request: HttpRequest) -> uuid.UUID | None:
 @signed_in
 def video_progress(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """How far the making is; when it has ended, the page is loaded anew and polling is over."""
-    stamp = polls.stamp_of(Video.objects.for_user(user_of(request)), pk)
-    known = polls.remembered(stamp, pk)
-    if known is not None:
-        return HttpResponse(known)
     video = get_video(request, pk)
     context = {"video": video, "song": video.song} | pages.progress_context(video)
     response = render(request, "videos/_progress.html", context)
     if video.is_running:
-        polls.remember(stamp, pk, response.content)
+        remember(request, context["watch"], response)
     else:
         response.headers["HX-Refresh"] = "true"
     return response

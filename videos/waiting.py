@@ -35,7 +35,7 @@ class AtService:
 def is_made_elsewhere(video: Video) -> bool:
     """Whether its clips are made by the service and not on this machine."""
     try:
-        return not get_model(video.model).is_builtin
+        return not video.is_reframed and not get_model(video.model).is_builtin
     except UnknownModel:
         return False
 

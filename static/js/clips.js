@@ -11,7 +11,13 @@ const strip = document.getElementById("strip");
 const film = document.getElementById("film");
 const clips = [...strip.querySelectorAll("[data-clip]")];
 
+/** What has the focus stays, whatever plays: a hidden field would let the keys through to the player. */
+function isHeld() {
+  return Boolean(document.activeElement?.closest("[data-of-clip]"));
+}
+
 function showParts() {
+  if (isHeld()) return;
   const current = Math.max(0, clips.findIndex((clip) => clip.hasAttribute("aria-current")));
   for (const part of document.querySelectorAll("[data-of-clip]")) {
     part.hidden = Number(part.dataset.ofClip) !== current + 1;
@@ -48,6 +54,7 @@ function restTake({ target }) {
 
 new MutationObserver(showParts).observe(strip, { subtree: true, attributeFilter: ["aria-current"] });
 document.addEventListener("htmx:afterSwap", showParts);
+document.addEventListener("focusin", showParts);
 document.body.addEventListener("film-renewed", (event) => renew(event.detail));
 for (const kind of ["mouseover", "focusin"]) document.addEventListener(kind, playTake);
 for (const kind of ["mouseout", "focusout"]) document.addEventListener(kind, restTake);

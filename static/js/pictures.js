@@ -1,38 +1,27 @@
 /** Bringing pictures: drag and drop, several at once, a check of the size beforehand, a true progress bar. */
 
-import { csrfToken, icon, toast } from "./app.js";
+import { toast } from "./app.js";
+import { forgive, part, refuse, setGoing, showProgress, takeFiles, whyNot } from "./dropping.js";
+import { sendForm } from "./sending.js";
 
-const ENDINGS = /\.(png|jpe?g|webp)$/i;
+const WANTED = {
+  endings: /\.(png|jpe?g|webp)$/i,
+  type: "image/",
+  empty: "This file is empty. Choose the picture's file again.",
+  other: "This does not look like a picture. Bring it as PNG, JPEG or WebP.",
+};
 const form = document.getElementById("picture-upload");
 const input = form.querySelector("input[type=file]");
-const part = (name) => form.querySelector(`[data-upload-${name}]`);
 const waiting = [];
 let request = null;
 
 input.multiple = true;
 
-function refuse(sentence) {
-  const line = document.createElement("p");
-  line.className = "field__error";
-  const text = document.createElement("span");
-  text.textContent = sentence;
-  line.append(icon("warning"), text);
-  part("error").append(line);
-}
-
-/** What can be told without sending anything; the server looks into the file itself. */
-function whyNot(file) {
-  if (file.size === 0) return "This file is empty. Choose the picture's file again.";
-  if (file.size > Number(form.dataset.maxBytes)) return form.dataset.tooBig;
-  if (!ENDINGS.test(file.name) && !file.type.startsWith("image/")) return "This does not look like a picture. Bring it as PNG, JPEG or WebP.";
-  return "";
-}
-
 function take(files) {
-  if (!request) part("error").replaceChildren();
+  if (!request) forgive(form);
   for (const file of files) {
-    const sentence = whyNot(file);
-    if (sentence) refuse(files.length > 1 ? `${file.name}: ${sentence}` : sentence);
+    const sentence = whyNot(form, file, WANTED);
+    if (sentence) refuse(form, files.length > 1 ? `${file.name}: ${sentence}` : sentence);
     else waiting.push(file);
   }
   input.value = "";
@@ -41,7 +30,7 @@ function take(files) {
 
 function next() {
   const file = waiting.shift();
-  setGoing(Boolean(file));
+  setGoing(form, Boolean(file));
   if (file) send(file);
 }
 
@@ -56,27 +45,19 @@ function newId() {
 
 function send(file) {
   const body = new FormData(form);
-  body.set(input.name, file);
   body.set("upload_id", newId());
-  request = new XMLHttpRequest();
-  request.open("POST", form.action);
-  request.setRequestHeader("Accept", "application/json");
-  request.setRequestHeader("X-CSRFToken", csrfToken());
-  request.responseType = "json";
-  request.upload.addEventListener("progress", (event) => showProgress(event.loaded, event.total));
-  request.addEventListener("load", () => onAnswer(file, request.status, request.response));
-  request.addEventListener("error", () => onFailure(`${file.name}: the connection was lost. Please send it again.`));
-  request.addEventListener("abort", onStop);
-  part("name").textContent = waiting.length ? `${file.name}, ${waiting.length} more` : file.name;
-  showProgress(0, file.size);
-  request.send(body);
+  part(form, "name").textContent = waiting.length ? `${file.name}, ${waiting.length} more` : file.name;
+  progress(0, file.size);
+  request = sendForm(form, body, file, {
+    progress,
+    answer: (status, answer) => onAnswer(file, status, answer),
+    lost: () => onFailure(`${file.name}: the connection was lost. Please send it again.`),
+    stopped: onStop,
+  });
 }
 
-function showProgress(loaded, total) {
-  const percent = Math.floor((100 * loaded) / Math.max(1, total));
-  part("bar").value = percent;
-  part("percent").textContent = `${percent} %`;
-  part("state").textContent = percent < 100 ? "Sending" : "Checking the picture";
+function progress(loaded, total) {
+  showProgress(form, loaded, total, "Checking the picture");
 }
 
 async function onAnswer(file, status, answer) {
@@ -108,45 +89,15 @@ async function show(answer) {
 
 function onFailure(sentence) {
   request = null;
-  refuse(sentence);
+  refuse(form, sentence);
   next();
 }
 
 function onStop() {
   request = null;
   waiting.length = 0;
-  setGoing(false);
+  setGoing(form, false);
   toast("Stopped. Nothing more was stored.");
 }
 
-function setGoing(isGoing) {
-  part("going").hidden = !isGoing;
-  form.querySelector(".drop__choose").hidden = isGoing;
-}
-
-function isFile(event) {
-  return event.dataTransfer?.types.includes("Files");
-}
-
-input.addEventListener("change", () => take([...input.files]));
-part("stop").addEventListener("click", () => request?.abort());
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  take([...input.files]);
-});
-
-// A picture may be dropped anywhere on the page; a miss must not make the browser open the file.
-document.addEventListener("dragover", (event) => {
-  if (!isFile(event)) return;
-  event.preventDefault();
-  form.toggleAttribute("data-over", true);
-});
-document.addEventListener("dragleave", (event) => {
-  if (!event.relatedTarget) form.removeAttribute("data-over");
-});
-document.addEventListener("drop", (event) => {
-  if (!isFile(event)) return;
-  event.preventDefault();
-  form.removeAttribute("data-over");
-  take([...event.dataTransfer.files]);
-});
+takeFiles(form, { take, stop: () => request?.abort() });

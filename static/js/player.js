@@ -7,6 +7,7 @@
  */
 
 import { announce } from "./app.js";
+import { goOnByItself } from "./patience.js";
 
 const STEP_SECONDS = 1;
 const LARGE_STEP_SECONDS = 5;
@@ -30,6 +31,8 @@ const clips = read("[data-clip]");
 const lines = read("[data-line]").map((line) => ({ ...line, words: read("[data-word]", line.element) }));
 const strip = { box: document.getElementById("strip"), items: clips, current: -1, touchedAt: 0, across: true };
 const lyrics = { box: document.getElementById("lyrics"), items: lines, current: -1, touchedAt: 0, across: false };
+
+goOnByItself(film);
 
 function read(selector, root = document) {
   return [...root.querySelectorAll(selector)].map((element) => ({

@@ -146,10 +146,13 @@ def test_the_page_shows_its_price_and_what_is_being_made(
     form = {"upload_id": str(uuid.uuid4()), "description": FOX}
     assert client.post(reverse("asset-make"), form)["Location"] == reverse("assets")
     asset = Asset.objects.get()
-    card = reverse("asset-card", args=[asset.pk])
-    assert f'hx-get="{card}"' in client.get(reverse("assets")).content.decode()
+    shown = client.get(reverse("assets")).content.decode()
+    assert f'hx-get="{reverse("assets-running")}?seen=' in shown
+    assert shown.count('hx-trigger="every 3s"') == 1
     do_work()
-    done = client.get(card).content.decode()
+    seen = {"seen": f"x.{Asset.objects.get().job_id.hex}"}
+    done = client.get(reverse("assets-running"), seen).content.decode()
+    assert done.count(f'id="asset-{asset.pk}"') == 1
     assert "hx-get" not in done
     assert reverse("asset-thumbnail", args=[asset.pk]) in done
 

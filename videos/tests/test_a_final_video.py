@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
@@ -19,6 +17,7 @@ from vibecraft import storage
 from vibecraft.jobs import sweeper
 from vibecraft.jobs.models import Discard, Job
 from vibecraft.problems import Problem
+from vibecraft.testcrowd import outcomes
 from vibecraft.testing import stored_files
 from videos import drafts, export_requests, finalizing, pipeline, rework, sharing
 from videos.models import Clip, Still, Take, Video
@@ -265,28 +264,18 @@ def test_the_admin_changes_nothing(final: Video, client: Client) -> None:
 def test_of_ten_clicks_at_once_one_wins_and_the_bytes_are_freed_once(
     video: Video, alice: User
 ) -> None:
-    before, said = used(alice), []
+    before = used(alice)
     freed = finalizing.what_goes(video).size
-    together = threading.Barrier(10)
-
-    def click() -> None:
-        mine = Video.objects.select_related("owner").get(pk=video.pk)
-        together.wait()
-        try:
-            finalizing.finalize(mine)
-            said.append("done")
-        except Problem as problem:
-            said.append(problem.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=click) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(said) == ["done", *["video_is_final"] * 9]
+    clicked = [Video.objects.select_related("owner").get(pk=video.pk) for _ in range(10)]
+    met = outcomes(lambda number: finalizing.finalize(clicked[number]), 10)
+    assert met == ["done", *["video_is_final"] * 9]
     assert before - used(alice) == freed
+
+
+def both_at_once(video: Video) -> list[str]:
+    acts: list[Callable[[Video], object]] = [finalizing.finalize, pipeline.start_composition]
+    seen = [Video.objects.select_related("owner").get(pk=video.pk) for _ in acts]
+    return outcomes(lambda number: acts[number](seen[number]), len(acts))
 
 
 @pytest.mark.databases
@@ -295,34 +284,8 @@ def test_a_composition_and_the_end_never_both_begin(video: Video, alice: User) -
     for _ in range(5):
         Video.objects.filter(pk=video.pk).update(is_finalized=False, finalized_at=None)
         Job.objects.filter(kind="composition").delete()
-        said: list[str] = []
-        together = threading.Barrier(2)
-
-        def act(
-            name: str,
-            begin: Callable[[Video], Any],
-            barrier: threading.Barrier = together,
-            heard: list[str] = said,
-        ) -> None:
-            mine = Video.objects.select_related("owner").get(pk=video.pk)
-            barrier.wait()
-            try:
-                begin(mine)
-                heard.append(name)
-            except Problem as problem:
-                heard.append(problem.code)
-            finally:
-                connection.close()
-
-        threads = [
-            threading.Thread(target=act, args=("final", finalizing.finalize)),
-            threading.Thread(target=act, args=("composing", pipeline.start_composition)),
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(said) in (["composing", "still_running"], ["final", "video_is_final"])
+        met = both_at_once(video)
+        assert met in (["done", "still_running"], ["done", "video_is_final"])
 
 
 # --- over HTTP -----------------------------------------------------------------------------------

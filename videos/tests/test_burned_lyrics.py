@@ -15,7 +15,6 @@ from vibecraft.media.house import SIZES
 from vibecraft.media.tests.making import gray, make_clip, make_song
 from vibecraft.media.transcode import Shape, transcode
 from videos.burned_lyrics import (
-    SAFE_AREAS,
     STYLES,
     ass_document,
     escaped,
@@ -24,6 +23,7 @@ from videos.burned_lyrics import (
     set_in_rows,
 )
 from videos.exports import FONTS
+from videos.safe_areas import SAFE_AREAS
 
 WORDS = (Word(1.0, 1.5, "Hello"), Word(2.0, 2.25, "you"))
 TIMED = Line(1.0, 3.0, "Hello you", WORDS)

@@ -487,10 +487,14 @@ def test_the_player_offers_every_choice_and_polls_while_one_is_made(
     choices = {"format": "webm", "height": "480", "lyrics": "karaoke"}
     begun = client.post(address, choices, headers={"HX-Request": "true"}).content.decode()
     assert begun.count('id="exports-list"') == 1
-    assert f'hx-get="{address}" hx-trigger="every 3s"' in begun
+    news = reverse("video-news", args=[plain_video.pk])
+    assert f'hx-get="{news}?seen=' in begun
+    assert begun.count('hx-trigger="every 3s"') == 1
+    seen = {"seen": f"x.{Export.objects.get().job.pk.hex}"}
     Export.objects.get().job.fail(Problem("crashed", "It went wrong."))
-    polled = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    polled = client.get(news, seen, headers={"HX-Request": "true"}).content.decode()
     assert "every 3s" not in polled
+    assert 'id="again"' not in polled
     assert "It went wrong." in polled
 
 

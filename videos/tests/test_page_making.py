@@ -145,7 +145,7 @@ def test_a_poll_asks_the_database_a_bounded_number_of_times(
     client: Client, song: Song, django_assert_max_num_queries: Any
 ) -> None:
     video = cast.generating(song, done=2)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         client.get(reverse("video-progress", args=[video.pk]), **HTMX)
 
 

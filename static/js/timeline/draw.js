@@ -1,172 +1,192 @@
-/** Everything that is painted: waveform, beats, energy, ruler, overview. */
+/**
+ * Everything that is painted: waveform, beats, energy, ruler, overview. A `scene` has view, edges (the
+ * borders with both ends of the song), tints (a color for each section), grid, energy, wave and colors.
+ */
 
-import { firstAfter } from "./snap.js";
-import { xOf } from "./viewport.js";
+import { countOf, curveAt, density, loudness, seen, spacing, stepFor } from "./grid.js";
+import { TINTS } from "./tints.js";
+import { secondsPerPixel, timeAt, xOf } from "./viewport.js";
+import { levelFor, pixels } from "./wave.js";
 import { clock } from "./words.js";
 
-const BEAT_PIXELS = 9;
-const BAR_PIXELS = 16;
-const LABEL_PIXELS = 76;
+const TIME_PIXELS = 84;
+const BAR_NUMBER_PIXELS = 46;
+const BEAT_NUMBER_PIXELS = 64;
+const ENERGY_PIXELS = 2;
+const RIDGE_PIXELS = 6;
+const OVERVIEW_BAR_PIXELS = 3;
 const RULER_STEPS_SECONDS = [0.25, 0.5, 1, 2, 5, 10, 15, 30, 60];
-export const SECTION_COLORS = 10;
 
-/** Colours of the theme, read once from the tokens of app.css. */
+/** Colors of the theme, read once from the tokens of app.css. */
 export function readColors() {
   const style = getComputedStyle(document.documentElement);
   const token = (name) => style.getPropertyValue(`--${name}`).trim();
   return {
     text: token("text"),
+    soft: token("text-soft"),
     faint: token("text-faint"),
     line: token("line"),
     beat: token("beat"),
+    accent: token("accent"),
     page: token("sunken"),
-    font: style.getPropertyValue("--font-text"),
-    sections: Array.from({ length: SECTION_COLORS }, (_, index) => token(`section-${index}`)),
+    wait: token("wait"),
+    bad: token("bad"),
+    good: token("good"),
+    font: token("font-text"),
+    sections: Array.from({ length: TINTS }, (_, index) => token(`section-${index}`)),
   };
 }
 
-/** Make a canvas as sharp as the screen; returns its context, in CSS pixels, cleared. */
-export function prepare(canvas) {
-  const ratio = window.devicePixelRatio || 1;
-  const { clientWidth: width, clientHeight: height } = canvas;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-  }
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  return { context, width, height };
+/** The detail: section tints, energy, grid, waveform. */
+export function drawDetail(surface, scene) {
+  const context = surface.begin();
+  drawTints(context, scene, surface.height);
+  drawEnergy(context, scene, surface.height);
+  drawGrid(context, scene, surface.height);
+  if (scene.wave) drawWave(context, scene, surface.height);
+  context.globalAlpha = 1;
 }
 
-/** The detail: section tints, energy, grid, waveform. `scene` = { view, edges, grid, energy, peaks, colors }. */
-export function drawDetail(canvas, scene) {
-  const { context, width, height } = prepare(canvas);
-  tint(context, scene, height);
-  drawEnergy(context, scene, height);
-  drawGrid(context, scene, height);
-  drawWave(context, scene, width, height);
-}
+const colorOf = ({ colors, tints }, index) => colors.sections[tints[index] ?? 0];
 
-function colorOf(scene, index) {
-  return scene.colors.sections[index % SECTION_COLORS];
-}
-
-function tint(context, { view, edges, ...scene }, height) {
+function drawTints(context, scene, height) {
+  const { view, edges } = scene;
   context.globalAlpha = 0.09;
   for (let index = 0; index < edges.length - 1; index += 1) {
     const left = xOf(view, edges[index]);
+    const right = xOf(view, edges[index + 1]);
+    if (right < 0 || left > view.width) continue;
     context.fillStyle = colorOf(scene, index);
-    context.fillRect(left, 0, xOf(view, edges[index + 1]) - left, height);
+    context.fillRect(left, 0, right - left, height);
   }
-  context.globalAlpha = 1;
 }
 
+/** A quiet hill behind everything, from near with its ridge; columns of whole pixels are quick to paint. */
 function drawEnergy(context, { view, energy, colors }, height) {
   if (energy.length < 2) return;
-  context.beginPath();
-  context.moveTo(xOf(view, energy[0][0]), height);
-  for (const [time, value] of energy) context.lineTo(xOf(view, time), height * (1 - 0.92 * value));
-  context.lineTo(xOf(view, view.duration), height);
-  context.closePath();
-  context.globalAlpha = 0.07;
+  const hasRidge = (energy[1][0] - energy[0][0]) / secondsPerPixel(view) >= RIDGE_PIXELS;
   context.fillStyle = colors.text;
-  context.fill();
-  context.globalAlpha = 1;
+  let before = null;
+  for (let x = 0; x < view.width; x += ENERGY_PIXELS) {
+    const top = Math.round(height * (1 - 0.94 * curveAt(energy, timeAt(view, x + ENERGY_PIXELS / 2))));
+    context.globalAlpha = 0.07;
+    context.fillRect(x, top, ENERGY_PIXELS, height - top);
+    context.globalAlpha = hasRidge ? 0.2 : 0;
+    context.fillRect(x, Math.min(top, before ?? top), ENERGY_PIXELS, Math.max(1, Math.abs(top - (before ?? top))));
+    before = top;
+  }
 }
 
 /** Downbeats over the full height, beats shorter, brighter where the song is louder; both only when there is room. */
 function drawGrid(context, scene, height) {
   const { grid, view } = scene;
-  const perBeat = spacing(grid.beats, view);
-  const perBar = spacing(grid.downbeats, view);
-  if (perBeat >= BEAT_PIXELS) drawLines(context, scene, grid.beats, { top: height * 0.72, height, every: 1, strength: 0.5 });
-  const every = perBar >= BAR_PIXELS ? 1 : perBar * 4 >= BAR_PIXELS ? 4 : 8;
-  drawLines(context, scene, grid.downbeats, { top: 0, height, every, strength: 1 });
-}
-
-function spacing(times, view) {
-  if (times.length < 2) return 0;
-  return ((times.at(-1) - times[0]) / (times.length - 1) / view.seconds) * view.width;
+  const { bars, beats } = density(grid, secondsPerPixel(view));
+  if (beats) drawLines(context, scene, grid.beats, { top: height * 0.78, height, every: 1, strength: 0.6 });
+  if (bars) drawLines(context, scene, grid.downbeats, { top: 0, height, every: bars, strength: 1 });
 }
 
 function drawLines(context, { view, colors, energy }, times, { top, height, every, strength }) {
   context.fillStyle = colors.text;
-  for (let index = firstAfter(times, view.start); index < times.length; index += 1) {
-    if (times[index] > view.start + view.seconds) break;
-    if (index % every) continue;
-    context.globalAlpha = strength * (0.16 + 0.3 * loudness(energy, times[index]));
+  for (const index of seen(times, view, every)) {
+    context.globalAlpha = strength * (0.1 + 0.34 * loudness(energy, times[index]));
     context.fillRect(Math.round(xOf(view, times[index])), top, 1, height - top);
   }
-  context.globalAlpha = 1;
 }
 
-function loudness(energy, time) {
-  let low = 0;
-  let high = energy.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (energy[middle][0] < time) low = middle + 1;
-    else high = middle;
-  }
-  return energy[low]?.[1] ?? 0.5;
-}
-
-function drawWave(context, scene, width, height) {
-  if (!scene.peaks) return;
-  const { view, peaks, edges } = scene;
+/**
+ * Its peaks in a quiet tone, its loudness in a full one, in the colors of the sections. Bars of whole
+ * pixels are painted several times as fast as an outline.
+ */
+function drawWave(context, scene, height) {
+  const { low, high, body } = pixels(scene.wave, scene.view);
+  const scale = (height * 0.45) / scene.wave.loudest;
   const middle = height / 2;
-  const scale = (height * 0.44) / peaks.loudest;
-  let section = 0;
-  for (let x = 0; x < width; x += 1) {
-    const time = view.start + (x / width) * view.seconds;
-    while (section < edges.length - 2 && time >= edges[section + 1]) section += 1;
-    const [low, high] = extremes(peaks, time, time + view.seconds / width);
-    context.fillStyle = colorOf(scene, section);
-    context.fillRect(x, middle - high * scale, 1, Math.max(1, (high - low) * scale));
+  for (let index = 0; index < scene.edges.length - 1; index += 1) {
+    const left = Math.max(0, Math.round(xOf(scene.view, scene.edges[index])));
+    const right = Math.min(low.length, Math.round(xOf(scene.view, scene.edges[index + 1])));
+    context.fillStyle = colorOf(scene, index);
+    context.globalAlpha = 0.42;
+    for (let x = left; x < right; x += 1) bar(context, x, middle - high[x] * scale, middle - low[x] * scale);
+    context.globalAlpha = 0.95;
+    for (let x = left; x < right; x += 1) bar(context, x, middle - body[x] * scale, middle + body[x] * scale);
   }
 }
 
-/** Lowest and highest of the peaks between two times. */
-function extremes(peaks, from, to) {
-  const first = Math.floor(from * peaks.perSecond);
-  const last = Math.max(first, Math.ceil(to * peaks.perSecond) - 1);
-  let low = 0;
-  let high = 0;
-  for (let index = first; index <= last; index += 1) {
-    low = Math.min(low, peaks.min[index] ?? 0);
-    high = Math.max(high, peaks.max[index] ?? 0);
-  }
-  return [low, high];
+/** Never shorter than a pixel, so that silence is a line. */
+function bar(context, x, top, bottom) {
+  const from = Math.round(top);
+  context.fillRect(x, from, 1, Math.max(1, Math.round(bottom) - from));
 }
 
-/** Times along the top, as many as fit. */
-export function drawRuler(canvas, { view, colors }) {
-  const { context, width, height } = prepare(canvas);
-  const wanted = (LABEL_PIXELS / width) * view.seconds;
-  const step = RULER_STEPS_SECONDS.find((one) => one >= wanted) ?? 60;
-  context.font = `500 12px ${colors.font}`;
+/** Bars above, times below, as many as fit. */
+export function drawRuler(surface, scene) {
+  const context = surface.begin();
+  context.font = `500 12px ${scene.colors.font}`;
   context.textBaseline = "middle";
+  drawBarNumbers(context, scene, surface.height);
+  drawTimes(context, scene, surface);
+}
+
+function drawBarNumbers(context, scene, height) {
+  const { grid, view, colors } = scene;
+  const every = stepFor(spacing(grid.downbeats, secondsPerPixel(view)), BAR_NUMBER_PIXELS);
+  if (!every) return;
+  const isNear = spacing(grid.beats, secondsPerPixel(view)) >= BEAT_NUMBER_PIXELS;
+  for (const index of isNear ? seen(grid.beats, view) : []) {
+    drawMark(context, scene, height, grid.beats[index], beatName(grid, grid.beats[index]), colors.faint);
+  }
+  for (const index of seen(grid.downbeats, view, every)) {
+    drawMark(context, scene, height, grid.downbeats[index], String(index + 1), colors.soft);
+  }
+}
+
+function drawMark(context, { view, colors }, height, time, name, color) {
+  if (!name) return;
+  const x = Math.round(xOf(view, time));
+  context.fillStyle = colors.line;
+  context.fillRect(x, 0, 1, height / 2);
+  context.fillStyle = color;
+  context.fillText(name, x + 5, height * 0.27);
+}
+
+/** "54.2" for the second beat of bar 54; "" for the first, which has the number of the bar. */
+function beatName(grid, time) {
+  const { bar, beat } = countOf(grid, time);
+  return bar && beat > 1 ? `${bar}.${beat}` : "";
+}
+
+function drawTimes(context, { view, colors }, { width, height }) {
+  const wanted = (TIME_PIXELS / width) * view.seconds;
+  const step = RULER_STEPS_SECONDS.find((one) => one >= wanted) ?? 60;
   for (let time = Math.ceil(view.start / step) * step; time <= view.start + view.seconds; time += step) {
     const x = Math.round(xOf(view, time));
     context.fillStyle = colors.line;
-    context.fillRect(x, height - 6, 1, 6);
+    context.fillRect(x, height - 7, 1, 7);
     context.fillStyle = colors.faint;
-    if (x + 40 < width) context.fillText(clock(time, step < 1 ? 2 : 0), x + 4, height / 2);
+    if (x + 40 < width) context.fillText(clock(time, step < 1 ? 2 : 0), x + 5, height * 0.75);
   }
 }
 
-/** The whole song in a strip: bars in the colours of the sections. */
-export function drawOverview(canvas, { duration, edges, peaks, ...scene }) {
-  const { context, width, height } = prepare(canvas);
-  if (!peaks) return;
-  const scale = (height * 0.46) / peaks.loudest;
+/** The whole song in a strip: bars in the colors of the sections. */
+export function drawOverview(surface, scene) {
+  const context = surface.begin();
+  if (!scene.wave) return;
+  const { width, height } = surface;
+  const scale = (height * 0.47) / scene.wave.loudest;
+  const step = scene.duration / (width / OVERVIEW_BAR_PIXELS);
   let section = 0;
-  for (let x = 0; x < width; x += 3) {
-    const time = (x / width) * duration;
-    while (section < edges.length - 2 && time >= edges[section + 1]) section += 1;
-    const [low, high] = extremes(peaks, time, time + (3 / width) * duration);
+  for (const { x, low, high } of bars(scene.wave, scene.duration, step)) {
+    while (section < scene.edges.length - 2 && x * step >= scene.edges[section + 1]) section += 1;
     context.fillStyle = colorOf(scene, section);
-    context.fillRect(x, height / 2 - high * scale, 2, Math.max(1, (high - low) * scale));
+    context.fillRect(x * OVERVIEW_BAR_PIXELS, height / 2 - high * scale, 2, Math.max(1, (high - low) * scale));
+  }
+}
+
+/** One bar for each step: { x: its number, low, high }. */
+function* bars(wave, duration, step) {
+  const level = levelFor(wave, step);
+  for (let x = 0; x * step < duration; x += 1) {
+    const index = Math.min(level.low.length - 1, Math.floor((x + 0.5) * step * level.perSecond));
+    yield { x, low: level.low[index], high: level.high[index] };
   }
 }

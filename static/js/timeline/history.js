@@ -1,35 +1,40 @@
-/** Undo and redo. No DOM in here. A history is { past, present, future, gesture }. */
+/**
+ * What can be undone, as data. No DOM in here. A history is { past, future, gesture }; an entry is
+ * { undo, redo, label }: two functions, and what was done in words.
+ */
 
 const MAX_STEPS = 200;
 
-export function start(present) {
-  return { past: [], present, future: [], gesture: null };
-}
+export const EMPTY = { past: [], future: [], gesture: null };
 
 /**
- * Take a new state. Commits with the same `gesture` (a word, such as "label 2") that follow each other
- * are one step; a state that is the same object is no step.
+ * Add what was just done. Entries with the same `gesture` (a word, such as "label 2") that follow each
+ * other are one: it undoes to before the first and does again up to the last.
  */
-export function commit(history, state, gesture = null) {
-  if (state === history.present) return history;
+export function push(history, entry, gesture = null) {
   const goesOn = gesture !== null && gesture === history.gesture;
-  const past = goesOn ? history.past : [...history.past, history.present].slice(-MAX_STEPS);
-  return { past, present: state, future: [], gesture };
+  const past = goesOn ? extended(history.past, entry) : [...history.past, entry].slice(-MAX_STEPS);
+  return { past, future: [], gesture };
 }
 
-/** The gesture is over: the next commit is a step of its own. */
+function extended(past, entry) {
+  return [...past.slice(0, -1), { ...past.at(-1), redo: entry.redo }];
+}
+
+/** The gesture is over: the next entry is one of its own. */
 export function settle(history) {
   return history.gesture === null ? history : { ...history, gesture: null };
 }
 
-export function undo(history) {
+/** The history after one step back; its entry is the first of `future`. */
+export function back(history) {
   if (!history.past.length) return history;
-  const present = history.past.at(-1);
-  return { past: history.past.slice(0, -1), present, future: [history.present, ...history.future], gesture: null };
+  return { past: history.past.slice(0, -1), future: [history.past.at(-1), ...history.future], gesture: null };
 }
 
-export function redo(history) {
+/** The history after one step forth; its entry is the last of `past`. */
+export function forth(history) {
   if (!history.future.length) return history;
-  const [present, ...future] = history.future;
-  return { past: [...history.past, history.present], present, future, gesture: null };
+  const [entry, ...future] = history.future;
+  return { past: [...history.past, entry], future, gesture: null };
 }

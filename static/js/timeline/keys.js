@@ -12,14 +12,18 @@ function anywhere(app) {
     l: () => app.jumpBars(1),
     ",": () => app.jumpBeat(-1),
     ".": () => app.jumpBeat(1),
-    Home: () => app.seek(0),
-    End: () => app.seek(app.duration),
+    Home: () => app.jumpTo(0),
+    End: () => app.jumpTo(app.duration),
     s: () => app.cutAtPlayhead(),
     n: () => app.toggleSnap(),
+    c: () => app.toggleClicks(),
     f: () => app.fit(),
-    "+": () => app.zoomBy(1.5),
-    "=": () => app.zoomBy(1.5),
-    "-": () => app.zoomBy(1 / 1.5),
+    "+": () => app.zoomBy(1),
+    "=": () => app.zoomBy(1),
+    "-": () => app.zoomBy(-1),
+    _: () => app.zoomBy(-1),
+    PageUp: () => app.panBy(-1),
+    PageDown: () => app.panBy(1),
     "?": () => app.help(),
   };
 }
@@ -29,6 +33,8 @@ function onItem(app) {
   return {
     ArrowLeft: (event) => app.arrow(-1, event),
     ArrowRight: (event) => app.arrow(1, event),
+    Home: () => app.stepTo(-Infinity),
+    End: () => app.stepTo(Infinity),
     Enter: () => app.edit(),
     F2: () => app.edit(),
     Delete: () => app.removeCurrent(),
@@ -64,5 +70,6 @@ function actOf(event, app, general, special) {
   if (event.altKey) return null;
   const isOther = !isItem && event.target.closest(PRESSABLE);
   if (isOther && (event.key === " " || event.key === "Enter")) return null;
-  return general[event.key.length === 1 ? event.key.toLowerCase() : event.key] ?? null;
+  const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  return app.keys.get(name) ?? general[name] ?? null;
 }

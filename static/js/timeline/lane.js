@@ -1,17 +1,19 @@
 /**
- * The sections and borders over the waveform: buttons that mouse, finger and keyboard can hold.
- * One tab stop for all of them; the item that holds it is `current`.
+ * The sections and borders over the waveform, as the cells of a grid that mouse, finger and keyboard can
+ * hold. One tab stop for all of them; the cell that holds it is `current`.
  */
 
 import { span } from "./model.js";
 import { xOf } from "./viewport.js";
-import { clock } from "./words.js";
+import { clock, howLong } from "./words.js";
 
 const NARROW_PIXELS = 44;
 
 export class Lane {
+  /** `root` holds the row of cells. */
   constructor(root, { isReadOnly }) {
     this.root = root;
+    this.row = root.querySelector("[role=row]");
     this.isReadOnly = isReadOnly;
     this.blocks = [];
     this.borders = [];
@@ -19,69 +21,75 @@ export class Lane {
     root.addEventListener("focusin", (event) => this.adopt(event.target));
   }
 
-  /** Show a drawing; `wrong` are the sentences for each section. */
-  show(drawing, view, wrong) {
+  /** Show a drawing; `wrong` are the sentences for each section, `tints` its colors. */
+  show(drawing, wrong, tints, selected) {
     this.drawing = drawing;
-    this.fill(this.blocks, drawing.sections.length, () => this.makeBlock());
-    this.fill(this.borders, this.isReadOnly ? 0 : drawing.borders.length, () => this.makeBorder());
-    this.blocks.forEach((block, index) => this.placeBlock(block, index, view, wrong[index] ?? []));
-    this.borders.forEach((border, index) => this.placeBorder(border, index, view));
+    this.fill(this.blocks, drawing.sections.length, () => cell("tl-block"));
+    this.fill(this.borders, this.isReadOnly ? 0 : drawing.borders.length, () => cell("tl-border"));
+    this.blocks.forEach((block, index) => this.showBlock(block, index, wrong[index] ?? [], tints[index], index === selected));
+    this.borders.forEach((border, index) => this.showBorder(border, index));
+    this.order();
     this.rove();
   }
 
-  fill(items, count, make) {
-    while (items.length < count) {
-      items.push(make());
-      this.root.append(items.at(-1));
-    }
-    while (items.length > count) items.pop().remove();
+  fill(cells, count, make) {
+    while (cells.length < count) cells.push(make());
+    while (cells.length > count) cells.pop().remove();
   }
 
-  makeBlock() {
-    const block = document.createElement("button");
-    block.type = "button";
-    block.className = "tl-block";
-    block.append(document.createElement("span"));
-    return block;
+  /** Cells stand in the document as they do in the song; only new ones are moved. */
+  order() {
+    this.items.forEach((item, index) => {
+      if (this.row.children[index] !== item) this.row.insertBefore(item, this.row.children[index] ?? null);
+      item.setAttribute("aria-colindex", String(index + 1));
+    });
+    this.row.parentElement.setAttribute("aria-colcount", String(this.items.length));
   }
 
-  makeBorder() {
-    const border = document.createElement("button");
-    border.type = "button";
-    border.className = "tl-border";
-    return border;
+  showBlock(block, index, wrong, tint, isSelected) {
+    block.firstChild.textContent = this.drawing.sections[index].label || "No label";
+    block.dataset.sectionColor = tint;
+    block.toggleAttribute("data-wrong", wrong.length > 0);
+    block.title = wrong.join(" ");
+    block.setAttribute("aria-label", this.nameOfSection(index, wrong));
+    block.setAttribute("aria-selected", String(isSelected));
+    block.setAttribute("aria-invalid", String(wrong.length > 0));
   }
 
-  placeBlock(block, index, view, wrong) {
+  nameOfSection(index, wrong) {
+    const { label, note } = this.drawing.sections[index];
+    const { start, end } = span(this.drawing, index);
+    const place = `Section ${index + 1} of ${this.drawing.sections.length}, ${label || "no label"}`;
+    const said = [`${place}, ${clock(start)} to ${clock(end)}, ${howLong(end - start)}`];
+    return [...said, ...(note ? [`Note: ${note}`] : []), ...wrong].join(". ");
+  }
+
+  showBorder(border, index) {
+    const [left, right] = this.drawing.sections.slice(index, index + 2);
+    const time = clock(this.drawing.borders[index]);
+    border.setAttribute("aria-label", `Border between ${left.label} and ${right.label}, at ${time}`);
+  }
+
+  /** Move all cells to where their times are seen. */
+  place(view) {
+    this.blocks.forEach((block, index) => this.placeBlock(block, index, view));
+    this.borders.forEach((border, index) => {
+      border.style.transform = `translateX(${xOf(view, this.drawing.borders[index])}px)`;
+    });
+  }
+
+  placeBlock(block, index, view) {
     const { start, end } = span(this.drawing, index);
     const left = xOf(view, start);
     const width = xOf(view, end) - left;
     // The label stays in sight while its section is only partly seen.
-    const visible = Math.max(0, -left);
+    const hidden = Math.min(Math.max(0, -left), Math.max(0, width - NARROW_PIXELS));
     block.style.transform = `translateX(${left}px)`;
     block.style.width = `${Math.max(0, width - 1)}px`;
-    block.firstChild.style.marginLeft = `${Math.min(visible, Math.max(0, width - NARROW_PIXELS))}px`;
-    block.firstChild.textContent = this.drawing.sections[index].label || "No label";
-    block.dataset.sectionColor = index % 10;
-    block.toggleAttribute("data-wrong", wrong.length > 0);
-    block.setAttribute("aria-label", this.nameOfSection(index, start, end, wrong));
+    block.firstChild.style.transform = `translateX(${hidden}px)`;
   }
 
-  nameOfSection(index, start, end, wrong) {
-    const { label } = this.drawing.sections[index];
-    const place = `Section ${index + 1} of ${this.drawing.sections.length}, ${label || "no label"}`;
-    return [`${place}, ${clock(start)} to ${clock(end)}`, ...wrong].join(". ");
-  }
-
-  placeBorder(border, index, view) {
-    const time = this.drawing.borders[index];
-    const [left, right] = this.drawing.sections.slice(index, index + 2);
-    border.style.transform = `translateX(${xOf(view, time)}px)`;
-    border.dataset.time = clock(time);
-    border.setAttribute("aria-label", `Border between ${left.label} and ${right.label}, at ${clock(time)}`);
-  }
-
-  /** Items in the order of the song: section, border, section, … */
+  /** Cells in the order of the song: section, border, section, … */
   get items() {
     return this.blocks.flatMap((block, index) => (this.borders[index] ? [block, this.borders[index]] : [block]));
   }
@@ -113,31 +121,36 @@ export class Lane {
     this.element(what).focus();
   }
 
-  /** Move the focus to the next item in a direction, or to an end. */
-  step(direction) {
+  /** The cell so many steps on, or the last one there is. */
+  step(count) {
     const { items } = this;
     const here = items.indexOf(this.element(this.current));
-    items[Math.max(0, Math.min(items.length - 1, here + direction))].focus();
+    items[Math.max(0, Math.min(items.length - 1, here + count))].focus();
   }
 
-  markSnap(index, kind) {
+  /** What the current cell is, in words. */
+  get said() {
+    return this.element(this.current).getAttribute("aria-label");
+  }
+
+  /** Where the current cell begins. */
+  get time() {
+    const { kind, index } = this.current;
+    return kind === "border" ? this.drawing.borders[index] : span(this.drawing, index).start;
+  }
+
+  markHeld(index, kind = null) {
     this.borders.forEach((border, i) => {
+      border.toggleAttribute("data-held", i === index);
       if (i === index && kind) border.dataset.snapped = kind;
       else delete border.dataset.snapped;
     });
   }
 
-  markHeld(index) {
-    this.borders.forEach((border, i) => border.toggleAttribute("data-held", i === index));
-  }
-
   /** Edit a label in place; calls `done(text)` once, with null when it was left with Escape. */
   rename(index, done) {
+    const input = renameField(this.drawing.sections[index].label, index);
     const block = this.blocks[index];
-    const input = document.createElement("input");
-    input.className = "input tl-rename";
-    input.value = this.drawing.sections[index].label;
-    input.setAttribute("aria-label", `Label of section ${index + 1}, one or two words`);
     input.style.transform = block.style.transform;
     input.style.width = `max(9rem, ${block.style.width})`;
     let isOpen = true;
@@ -157,4 +170,22 @@ export class Lane {
     input.focus();
     input.select();
   }
+}
+
+function cell(className) {
+  const element = document.createElement("div");
+  element.className = className;
+  element.setAttribute("role", "gridcell");
+  element.append(document.createElement("span"));
+  return element;
+}
+
+function renameField(label, index) {
+  const input = document.createElement("input");
+  input.className = "input tl-rename";
+  input.value = label;
+  input.maxLength = 200;
+  input.setAttribute("list", "section-words");
+  input.setAttribute("aria-label", `Label of section ${index + 1}, one or two words`);
+  return input;
 }

@@ -95,6 +95,31 @@ export function moveBorder(drawing, index, time) {
   return { ...drawing, borders: drawing.borders.map((old, i) => (i === index ? stopped : old)) };
 }
 
+/**
+ * Put a section between other times; both of its borders move. It stops where a neighbour would become
+ * shorter than a second. The first and the last section are held by the ends of the song.
+ */
+export function placeSection(drawing, index, start, end) {
+  if (index === 0 || index === drawing.borders.length) return drawing;
+  const lowest = span(drawing, index - 1).start + MIN_SECONDS;
+  const highest = span(drawing, index + 1).end - MIN_SECONDS;
+  const back = Math.max(0, end - highest);
+  const forth = Math.max(0, lowest - start);
+  const borders = [...drawing.borders];
+  borders.splice(index - 1, 2, start - back + forth, end - back + forth);
+  return movedBorders(drawing, borders, { isWhole: true });
+}
+
+/** Move all borders at once; where they would come too close, each goes as far as it may, or none if `isWhole`. */
+export function movedBorders(drawing, borders, { isWhole = false } = {}) {
+  if (borders.every((time, index) => time === drawing.borders[index])) return drawing;
+  const edges = [0, ...borders, drawing.duration];
+  const isFree = borders.concat(drawing.duration).every((_, i) => edges[i + 1] - edges[i] >= MIN_SECONDS - ROUNDING_SECONDS);
+  if (isFree) return { ...drawing, borders };
+  if (isWhole) return drawing;
+  return borders.reduce((moved, time, index) => moveBorder(moved, index, time), drawing);
+}
+
 /** Change the words of a section: { label } or { note }. */
 export function reword(drawing, index, words) {
   const old = drawing.sections[index];
@@ -159,6 +184,11 @@ export function toSend(drawing) {
     const { start, end } = span(drawing, index);
     return { label: section.label, start_time: start, end_time: end, prompt_note: section.note };
   });
+}
+
+/** True when both have the same borders and words. */
+export function isSame(one, other) {
+  return JSON.stringify([one.borders, one.sections]) === JSON.stringify([other.borders, other.sections]);
 }
 
 /** True when something read from elsewhere is a drawing of a song of this length. */

@@ -2,7 +2,12 @@
 
 import { icon } from "../app.js";
 import { MAX_NOTE_CHARS, span } from "./model.js";
+import { tintsOf } from "./tints.js";
 import { clock, howLong } from "./words.js";
+
+// More than the rules allow, so that they can say what is too much; no more than a draft may hold.
+const MAX_TYPED_LABEL_CHARS = 200;
+const MAX_TYPED_NOTE_CHARS = 500;
 
 export class Rows {
   /** `on` = { word(index, words), settle(), remove(index), pick(index) } */
@@ -15,7 +20,11 @@ export class Rows {
   show(drawing, wrong, selected) {
     while (this.rows.length < drawing.sections.length) this.rows.push(this.make(this.rows.length));
     while (this.rows.length > drawing.sections.length) this.rows.pop().root.remove();
-    this.rows.forEach((row, index) => update(row, drawing, index, wrong[index] ?? [], index === selected));
+    const tints = tintsOf(drawing.sections);
+    this.rows.forEach((row, index) => {
+      row.swatch.dataset.sectionColor = tints[index];
+      update(row, drawing, index, wrong[index] ?? [], index === selected);
+    });
   }
 
   make(index) {
@@ -26,7 +35,6 @@ export class Rows {
     row.errors = part("div", "tl-row__errors");
     row.errors.id = `section-${index}-errors`;
     row.errors.setAttribute("aria-live", "polite");
-    row.swatch.dataset.sectionColor = index % 10;
     root.append(row.swatch, row.label, row.times, row.noteBox, row.remove, row.errors);
     root.addEventListener("focusin", () => this.on.pick(index));
     this.list.append(root);
@@ -35,8 +43,11 @@ export class Rows {
 
   makeFields(index) {
     const label = field(`Label of section ${index + 1}, one or two words`, "Label", index);
+    label.setAttribute("list", "section-words");
+    label.maxLength = MAX_TYPED_LABEL_CHARS;
     label.addEventListener("input", () => this.on.word(index, { label: label.value }));
     const note = field(`Note for section ${index + 1}, up to ${MAX_NOTE_CHARS} characters`, "A note for its picture, if you like", index);
+    note.maxLength = MAX_TYPED_NOTE_CHARS;
     note.addEventListener("input", () => this.on.word(index, { note: note.value }));
     for (const input of [label, note]) input.addEventListener("blur", () => this.on.settle());
     const counter = part("span", "tl-row__count numbers small faint");
@@ -66,7 +77,8 @@ function update(row, drawing, index, wrong, isSelected) {
   const { label, note } = drawing.sections[index];
   if (row.label.value !== label) row.label.value = label;
   if (row.note.value !== note) row.note.value = note;
-  row.times.textContent = `${clock(start)} to ${clock(end)}, ${howLong(end - start)}`;
+  const times = `${clock(start)} to ${clock(end)}, ${howLong(end - start)}`;
+  if (row.times.textContent !== times) row.times.textContent = times;
   row.counter.textContent = note ? `${[...note.trim()].length}/${MAX_NOTE_CHARS}` : "";
   row.remove.disabled = drawing.sections.length === 1;
   row.root.toggleAttribute("data-selected", isSelected);

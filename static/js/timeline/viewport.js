@@ -43,3 +43,17 @@ export function resized(view, width) {
 function moved(view, start) {
   return { ...view, start: Math.min(Math.max(0, start), view.duration - view.seconds) };
 }
+
+/** The view of `holder.view` as other modules know it: always current. `set(view)` moves it. */
+export function liveViewport(holder, set) {
+  return {
+    get start() { return holder.view.start; },
+    get seconds() { return holder.view.seconds; },
+    get duration() { return holder.view.duration; },
+    get width() { return holder.view.width; },
+    xOf: (time) => xOf(holder.view, time),
+    timeAt: (x) => timeAt(holder.view, x),
+    secondsPerPixel: () => secondsPerPixel(holder.view),
+    show: (time) => set(follow(holder.view, time)),
+  };
+}

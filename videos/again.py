@@ -1,0 +1,79 @@
+"""How the work for a video, a clip, a picture or an export is begun once more."""
+
+from __future__ import annotations
+
+from vibecraft.jobs.again import gone
+from vibecraft.jobs.models import Job
+from videos import assets, export_requests, lipsync, pipeline, remaking, scenes, storyboard
+from videos.models import Asset, Export, Still, Take, Video
+
+
+def _video(job: Job) -> Video:
+    video = Video.objects.of_job(job).select_related("owner", "song").first()
+    if video is None:
+        raise gone("video")
+    return video
+
+
+def generation(job: Job) -> Job:
+    return pipeline.start_generation(_video(job))
+
+
+def composition(job: Job) -> Job:
+    return pipeline.start_composition(_video(job))
+
+
+def regeneration(job: Job) -> Job:
+    """The same clips, with the same words: one clip, or all of a section."""
+    video = _video(job)
+    takes = list(Take.objects.of_job(job.pk).select_related("clip__section", "clip__chosen_still"))
+    if not takes:
+        raise gone("clip")
+    said = {take.prompt for take in takes} - {take.clip.prompt for take in takes}
+    prompt = said.pop() if len(said) == 1 else ""
+    if len(takes) == 1:
+        return remaking.remake_clip(video, takes[0].clip, prompt=prompt)
+    return remaking.remake_section(video, takes[0].clip.section, prompt=prompt)
+
+
+def lip_sync(job: Job) -> Job:
+    video = _video(job)
+    take = Take.objects.of_job(job.pk).select_related("clip__chosen_take").first()
+    if take is None:
+        raise gone("clip")
+    return lipsync.start_lipsync(video, take.clip)
+
+
+def stills(job: Job) -> Job:
+    """The stills that are missing; or the one that was to be made again."""
+    video = _video(job)
+    if job.step != storyboard.AGAIN:
+        return storyboard.start_storyboard(video)
+    still = Still.objects.of_job(job.pk).select_related("clip__video__owner").first()
+    if still is None:
+        raise gone("still")
+    return storyboard.refine(still.clip, prompt=still.prompt)
+
+
+def scene_writing(job: Job) -> Job:
+    return scenes.start_scenes(_video(job))
+
+
+def character(job: Job) -> Job:
+    asset = Asset.objects.of_job(job).select_related("owner").first()
+    if asset is None:
+        raise gone("picture")
+    return assets.make_again(asset)
+
+
+def export(job: Job) -> Job:
+    video = _video(job)
+    wanted = Export.objects.filter(job=job).first()
+    if wanted is None:
+        raise gone("export")
+    made = export_requests.request_export(
+        video, format=wanted.format, height=wanted.height, lyrics=wanted.lyrics
+    )
+    if made.job is None:
+        raise gone("job")
+    return made.job

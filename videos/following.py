@@ -1,0 +1,75 @@
+"""Drafts follow the song: when its beat is corrected, they are planned anew on the new one [C4]."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from songs.beat_grid import Follow
+from songs.models import Song
+from videos import drafts
+from videos.flavors import get_flavor
+from videos.models import Clip, Video
+
+
+@dataclass(frozen=True)
+class _Own:
+    """Words for a clip that did not come from the plan: a person's, or a language model's."""
+
+    start_frame: int
+    end_frame: int
+    prompt: str
+
+    def shared_frames(self, clip: Clip) -> int:
+        first, last = max(self.start_frame, clip.start_frame), min(self.end_frame, clip.end_frame)
+        return max(0, last - first)
+
+
+def follow_the_grid(song: Song) -> Follow:
+    """Remember what of the song's drafts is their own; what is returned writes and plans them anew."""
+    unstarted = song.videos.filter(status__in=Video.EDITABLE)
+    follows = [_follow(video) for video in unstarted.select_related("song")]
+
+    def follow() -> None:
+        for one in follows:
+            one()
+
+    return follow
+
+
+def _follow(video: Video) -> Follow:
+    is_untouched = drafts.is_untouched(video)
+    is_planned = video.clips.exists()
+    own = _own_words(video) if is_planned else []
+
+    def follow() -> None:
+        if is_untouched:
+            video.overall_prompt = drafts.written_prompt(video, get_flavor(video.flavor))
+            video.save(update_fields=["overall_prompt"])
+        if is_planned:
+            _plan_anew(video, own)
+
+    return follow
+
+
+def _own_words(video: Video) -> list[_Own]:
+    written = drafts.clip_prompts(video, drafts.planned_slots(video))
+    return [
+        _Own(clip.start_frame, clip.end_frame, clip.prompt)
+        for clip, (prompt, _) in zip(video.clips.all(), written, strict=True)
+        if clip.prompt != prompt
+    ]
+
+
+def _plan_anew(video: Video, own: Sequence[_Own]) -> None:
+    """With the same seed, so that taking a correction back brings the same plan back."""
+    scenes_by = video.scenes_by
+    drafts.plan_video(video, seed=video.seed)
+    if not own:
+        return
+    for clip in video.clips.all():
+        words = max(own, key=lambda one: one.shared_frames(clip))
+        if 2 * words.shared_frames(clip) > min(clip.frames, words.end_frame - words.start_frame):
+            Clip.objects.filter(pk=clip.pk).update(prompt=words.prompt)
+    Video.objects.filter(pk=video.pk).update(scenes_by=scenes_by)
+    video.scenes_by = scenes_by
