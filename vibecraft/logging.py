@@ -5,20 +5,31 @@ from __future__ import annotations
 import logging
 import logging.config
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
 
 SECRETS = re.compile(
-    r"(Bearer\s+|r8_|sessionid=|csrftoken=|X-Amz-Signature=|password[\"']?\s*[:=]\s*[\"']?|/v/|%2Fv%2F)"
-    r"[^\s\"'&;,]+",
+    r"(Bearer\s+|r8_|sessionid=|csrftoken=|Signature=|Credential="
+    r"|password[\"']?\s*[:=]\s*[\"']?|/v/|%2Fv%2F|://[^\s:/@]*:(?=[^\s/@]+@))"
+    r"[^\s\"'&;,@]+",
     re.IGNORECASE,
 )
+# Words of a few letters could stand for something else.
+SECRET_LENGTH = 8
+# The secrets of this site, word for word.
+KNOWN: set[str] = set()
 
 
 def mask_secrets(text: str) -> str:
     """Return `text` with everything that looks like a credential replaced."""
+    for secret in KNOWN:
+        text = text.replace(secret, "***")
     return SECRETS.sub(r"\1***", text)
+
+
+TALKATIVE = ("httpx", "httpcore", "urllib3", "boto3", "botocore", "s3transfer")
 
 
 class RoundsAreQuiet(logging.Filter):
@@ -64,8 +75,12 @@ def _processors() -> list[structlog.typing.Processor]:
     ]
 
 
-def logging_config(*, level: str, as_json: bool) -> None:
-    """Configure the standard library's logging; `as_json` writes one JSON object a line."""
+def logging_config(*, level: str, as_json: bool, secrets: Iterable[str] = ()) -> None:
+    """Configure the standard library's logging; `as_json` writes one JSON object a line.
+
+    None of the `secrets` is ever written.
+    """
+    KNOWN.update(secret for secret in secrets if len(secret) >= SECRET_LENGTH)
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if as_json
@@ -100,8 +115,8 @@ def logging_config(*, level: str, as_json: bool) -> None:
                 "django.server": {"level": "WARNING"},
                 "numba": {"level": "WARNING"},
                 "axes": {"level": "ERROR"},
-                # It would write whole addresses, and some carry signatures.
-                "httpx": {"level": "WARNING"},
+                # They would write whole addresses and headers, and some carry signatures.
+                **{name: {"level": "WARNING"} for name in TALKATIVE},
             },
         }
     )

@@ -1,7 +1,8 @@
 """Stored objects over HTTP, in parts: what a media element needs in order to seek.
 
-Django answers no Range requests. Each answer here is capped at 4 MiB: without a cap, two open videos
-hold two threads for as long as they play.
+Where the objects lie in a bucket, the browser is sent there with a signed address; the store answers
+Range requests itself. From a folder they are sent here: Django answers no Range requests. Each answer
+is capped at 4 MiB: without a cap, two open videos hold two threads for as long as they play.
 """
 
 from __future__ import annotations
@@ -12,13 +13,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from vibecraft import storage
 
 ANSWER_BYTES = 4 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
+# An address of the same object is the same forever: it never changes, another one has another.
+KEEP = "private, max-age=31536000, immutable"
+ASK_AGAIN = "private, no-cache"
+REDIRECT = 302
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})$")
 
 
@@ -63,8 +70,45 @@ def ranged(
     content_type: str,
     filename: str = "",
     download: bool = False,
+    in_parts: bool = False,
+    keep: bool = False,
 ) -> HttpResponseBase:
-    """Answer with the object at `key`, whole (200) or in part (206); 416 outside of it, 404 without."""
+    """Answer with the object at `key`, whole (200) or in part (206); 416 outside of it, 404 without.
+
+    302 to the store where that sends it. A `download` comes whole, unless `in_parts` allows ranges
+    for it; `keep` is for objects that never change at their address.
+    """
+    said = disposition(filename, download=download)
+    address = storage.address(key, content_type=content_type, disposition=said)
+    if address is not None:
+        return _redirect(address)
+    is_part_allowed = in_parts or not download
+    response = _sent(request, key, is_part_allowed=is_part_allowed)
+    if response.status_code in (200, 206):
+        response.headers["Content-Type"] = content_type
+        response.headers["Accept-Ranges"] = "bytes"
+        response.headers["Cache-Control"] = KEEP if keep else ASK_AGAIN
+        response.headers["Content-Disposition"] = said
+    return response
+
+
+def _redirect(address: str) -> HttpResponse:
+    """The same visitor's browser may use the same address again while it is surely good."""
+    response = HttpResponse(status=REDIRECT, headers={"Location": address})
+    patch_cache_control(response, private=True, max_age=settings.STORAGE_SECONDS // 2)
+    patch_vary_headers(response, ("Authorization", "Cookie"))
+    return response
+
+
+def is_beginning(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """True when this answer gives the first byte: what a download begins with, once."""
+    if request.method != "GET" or response.status_code not in (200, 206, REDIRECT):
+        return False
+    asked = RANGE.match(request.headers.get("Range", "").strip())
+    return asked is None or (asked.group(1) != "" and int(asked.group(1)) == 0)
+
+
+def _sent(request: HttpRequest, key: str, *, is_part_allowed: bool) -> HttpResponseBase:
     if not storage.exists(key):
         raise Http404
     size = storage.size(key)
@@ -75,12 +119,8 @@ def ranged(
         span = _span_asked_for(request, etag, size)
     except NotSatisfiable:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    response = _part(key, span, size) if span and not download else _whole(key)
-    response.headers["Content-Type"] = content_type
-    response.headers["Accept-Ranges"] = "bytes"
+    response = _part(key, span, size) if span and is_part_allowed else _whole(key)
     response.headers["ETag"] = etag
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Content-Disposition"] = disposition(filename, download=download)
     return response
 
 

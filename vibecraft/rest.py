@@ -26,6 +26,7 @@ from rest_framework_simplejwt.exceptions import AuthenticationFailed as TokenRef
 
 from vibecraft.pagination import Pages
 from vibecraft.problems import Problem
+from vibecraft.sent_keys import forget_key
 
 Row = TypeVar("Row", bound=Model)
 SIGN_IN_AGAIN = "This token is not valid, or not any more. Please sign in again."
@@ -89,6 +90,7 @@ class ApiView(APIView):
         super().setup(request, *args, **kwargs)
 
     def handle_exception(self, exc: Exception) -> Response:
+        forget_key(self.request)
         response = super().handle_exception(_translated(exc))
         response.data = {**response.data, **self.about}
         return response
@@ -108,22 +110,18 @@ def find(rows: QuerySet[Row], pk: uuid.UUID) -> Row:
     return row
 
 
-def valid(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    """The checked body of a request; raises ValidationError with the sentences of each field."""
-    checked = serializer(data=request.data)
+def valid(
+    serializer: type[serializers.Serializer[Any]],
+    request: Request,
+    data: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The checked body of a request, or the `data` that were made of it.
+
+    Raises ValidationError with the sentences of each field.
+    """
+    checked = serializer(data=request.data if data is None else data)
     checked.is_valid(raise_exception=True)
     return dict(checked.validated_data)
-
-
-def idempotency_key(request: Request) -> uuid.UUID | None:
-    """The `Idempotency-Key` header: the same key again is the same request again."""
-    raw = request.headers.get("Idempotency-Key")
-    if raw is None:
-        return None
-    try:
-        return uuid.UUID(raw)
-    except ValueError as error:
-        raise serializers.ValidationError({"Idempotency-Key": ["Must be a UUID."]}) from error
 
 
 class Text(serializers.CharField):
@@ -182,9 +180,11 @@ def refusals(*statuses: int, signed_in: bool = True) -> dict[int, OpenApiRespons
     return {status: OpenApiResponse(Refusal, REASONS[status]) for status in all_of_them}
 
 
-def media(content_type: str) -> dict[tuple[int, str], Any]:
+def media(content_type: str) -> dict[Any, Any]:
     """The answers of a call that sends a file, whole or in part, for the schema."""
-    return {(200, content_type): OpenApiTypes.BINARY, (206, content_type): OpenApiTypes.BINARY}
+    whole, part = (200, content_type), (206, content_type)
+    elsewhere = OpenApiResponse(description="The file is sent by the store, at `Location`.")
+    return {whole: OpenApiTypes.BINARY, part: OpenApiTypes.BINARY, 302: elsewhere}
 
 
 RANGE = OpenApiParameter(
@@ -194,7 +194,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     OpenApiTypes.UUID,
     OpenApiParameter.HEADER,
-    description="Chosen by the caller: sent twice, done once.",
+    description="Chosen by the caller: sent twice, done once. 409 with another body.",
 )
 
 

@@ -9,17 +9,20 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
 
+from vibecraft.environment import Environment, names_in, origin_of
 from vibecraft.logging import logging_config
 from vibecraft.secrets import stored_secret
 
 django_stubs_ext.monkeypatch()
-env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
-environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
+DOTENV = BASE_DIR / ".env"
+environ.Env.read_env(DOTENV, overwrite=False)
+env = Environment(os.environ)
 
 # --- where things are kept -------------------------------------------------------------------
 DATA_DIR = Path(env.str("VIBECRAFT_DATA", default=str(BASE_DIR / ".data"))).resolve()
@@ -32,8 +35,12 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(DATA_DIR / "numba"))
 # --- the basics ------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or stored_secret(DATA_DIR / "secret_key")
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+SITE_URL = env.address("SITE_URL", default="http://127.0.0.1:8000")
+HTTPS = SITE_URL.startswith("https://")
+SITE_HOST = urlsplit(SITE_URL).hostname or "127.0.0.1"
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=sorted({SITE_HOST, "127.0.0.1", "localhost", "[::1]"})
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "vibecraft.urls"
 WSGI_APPLICATION = "vibecraft.wsgi.application"
@@ -47,7 +54,7 @@ INSTALLED_APPS = [
     "accounts",
     "songs",
     "videos",
-    "django.contrib.admin",
+    "vibecraft.control.apps.ControlConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -66,6 +73,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "vibecraft.middleware.RequestId",
+    "vibecraft.jobs.nothing_new.NothingNew",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -76,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "vibecraft.away.AwayIsSaid",
 ]
 
 TEMPLATES = [
@@ -96,8 +105,10 @@ TEMPLATES = [
 
 # --- database: SQLite beside the files, or PostgreSQL by DATABASE_URL --------------------------
 DATABASES = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'vibecraft.sqlite3'}")
+    "default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'vibecraft.sqlite3'}")
 }
+# What asks the database for longer than this is ended there; 0 for migrations of large tables.
+STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", default=10)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock at BEGIN, so that a reader never has to upgrade its lock and fail.
     DATABASES["default"]["OPTIONS"] = {
@@ -113,16 +124,40 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {
-        "options": "-c statement_timeout=10s -c lock_timeout=5s"
+        "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout=5s"
         " -c idle_in_transaction_session_timeout=30s",
     }
 
 # --- files -------------------------------------------------------------------------------------
-STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(MEDIA_ROOT)},
+STORAGE_BUCKET = env.str("STORAGE_BUCKET")
+STORAGE_REGION = env.str("STORAGE_REGION", default="us-east-1")
+STORAGE_ENDPOINT = env.address("STORAGE_ENDPOINT")
+STORAGE_PUBLIC_ENDPOINT = env.address(
+    "STORAGE_PUBLIC_ENDPOINT",
+    default=STORAGE_ENDPOINT or f"https://s3.{STORAGE_REGION}.amazonaws.com",
+)
+STORAGE_ACCESS_KEY = env.str("STORAGE_ACCESS_KEY")
+STORAGE_SECRET_KEY = env.str("STORAGE_SECRET_KEY")
+# Browsers read and write in the bucket by addresses that are good for so long.
+STORAGE_SECONDS = env.int("STORAGE_SECONDS", default=300, at_least=60, at_most=600)
+FOLDER: dict[str, Any] = {
+    "BACKEND": "vibecraft.disk.Disk",
+    "OPTIONS": {"location": str(MEDIA_ROOT)},
+}
+BUCKET: dict[str, Any] = {
+    "BACKEND": "vibecraft.bucket.Bucket",
+    "OPTIONS": {
+        "bucket_name": STORAGE_BUCKET,
+        "region_name": STORAGE_REGION,
+        "endpoint_url": STORAGE_ENDPOINT or None,
+        "public_endpoint": STORAGE_PUBLIC_ENDPOINT,
+        "access_key": STORAGE_ACCESS_KEY or None,
+        "secret_key": STORAGE_SECRET_KEY or None,
+        "seconds": STORAGE_SECONDS,
     },
+}
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": BUCKET if STORAGE_BUCKET else FOLDER,
     "staticfiles": {"BACKEND": "vibecraft.staticstore.HashedStaticFiles"},
 }
 STATIC_URL = "/static/"
@@ -146,8 +181,11 @@ PAID_STARTS_A_MINUTE = env.int("PAID_STARTS_A_MINUTE", default=5)
 UPLOADS_A_MINUTE = env.int("UPLOADS_A_MINUTE", default=10)
 QUOTA_STORAGE_BYTES = env.int("QUOTA_STORAGE_BYTES", default=5 * 1024**3)
 
+# yt-dlp makes requests that nobody checks, so it is the operator's choice.
+IMPORT_WITH_YT_DLP = env.bool("IMPORT_WITH_YT_DLP", default=False)
+
 # --- work: Celery is the doorbell, the rows are the truth ---------------------------------------
-CELERY_BROKER_URL = env.str(
+CELERY_BROKER_URL: str = env.broker(
     "BROKER_URL", default=f"redis+socket://{DATA_DIR / 'run' / 'valkey.sock'}"
 )
 CELERY_TASK_IGNORE_RESULT = True
@@ -171,6 +209,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_step": 0.1,
     "interval_max": 0.1,
 }
+# How much of one machine each kind of process takes; 0: a process for each core.
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=1, at_least=1)
+MEDIA_PROCESSES = env.int("MEDIA_PROCESSES", default=0)
+IO_THREADS = env.int("IO_THREADS", default=4, at_least=1)
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "run_analysis": {"queue": "media"},
@@ -182,6 +224,7 @@ CELERY_TASK_ROUTES = {
     "run_regeneration": {"queue": "media"},
     "run_music": {"queue": "media"},
     "run_lyrics": {"queue": "media"},
+    "run_import": {"queue": "io"},
     "run_character": {"queue": "io"},
     "run_scenes": {"queue": "io"},
     "advance_prediction": {"queue": "io"},
@@ -193,8 +236,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {"task": "sweep", "schedule": SWEEP_SECONDS}
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat")
-LEASE_SECONDS = env.int("LEASE_SECONDS", default=90)
-HEARTBEAT_SECONDS = env.int("HEARTBEAT_SECONDS", default=10)
+# A row that was rung for and not taken is rung for again after so long: the message was lost.
+RING_AGAIN_SECONDS = env.int("RING_AGAIN_SECONDS", default=60, at_least=1)
+LEASE_SECONDS = env.int("LEASE_SECONDS", default=90, at_least=1)
+HEARTBEAT_SECONDS = env.int("HEARTBEAT_SECONDS", default=10, at_least=1)
 FAILPOINTS_DIR = env.str("FAILPOINTS_DIR", default="")
 
 # --- pictures, words and music from Replicate; without a token the visualizer does all --------------
@@ -287,15 +332,16 @@ SPECTACULAR_SETTINGS = {
 
 # --- browsers -----------------------------------------------------------------------------------
 SELF = ["'self'"]
+STORE = [origin_of(STORAGE_PUBLIC_ENDPOINT)] if STORAGE_BUCKET else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
         "script-src": SELF,
         "style-src": SELF,
-        "img-src": [*SELF, "blob:"],
-        "media-src": [*SELF, "blob:"],
+        "img-src": [*SELF, *STORE, "blob:"],
+        "media-src": [*SELF, *STORE, "blob:"],
         "font-src": SELF,
-        "connect-src": SELF,
+        "connect-src": [*SELF, *STORE],
         "form-action": SELF,
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
@@ -303,24 +349,40 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": SELF,
     },
 }
-HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SECURE_SSL_REDIRECT = HTTPS
+# Asked from inside, by what watches over the processes.
+SECURE_REDIRECT_EXEMPT = ["^health$", "^ready$", "^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": str(DATA_DIR / "cache"),
-        # With the usual 300, sessions would be thrown out by a few dozen people.
-        "OPTIONS": {"MAX_ENTRIES": 50_000},
-    }
+IS_BROKER_SHARED = CELERY_BROKER_URL.startswith(("redis://", "rediss://"))
+CACHE_URL = env.str("CACHE_URL", default=CELERY_BROKER_URL if IS_BROKER_SHARED else "")
+CACHE_IN_FOLDER = {
+    "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+    "LOCATION": str(DATA_DIR / "cache"),
+    # With the usual 300, sessions would be thrown out by a few dozen people.
+    "OPTIONS": {"MAX_ENTRIES": 50_000},
+}
+CACHE_IN_REDIS = {
+    "BACKEND": "vibecraft.cache.PatientRedisCache",
+    "LOCATION": CACHE_URL,
+    "KEY_PREFIX": "cache",
+    "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": CACHE_IN_REDIS if CACHE_URL else CACHE_IN_FOLDER,
+    # In the memory of each process: every entry is checked against the version in the database.
+    "status": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "status",
+        "OPTIONS": {"MAX_ENTRIES": 2_000},
+    },
 }
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -329,7 +391,46 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 TIME_ZONE = "UTC"
 USE_TZ = True
+# Who has this token may read /metrics; without it only operators may, in the browser.
+METRICS_TOKEN = env.str("METRICS_TOKEN")
 LOGGING_CONFIG = None
 logging_config(
-    level=env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=False)
+    level=env.choice("LOG_LEVEL", default="INFO", among=("DEBUG", "INFO", "WARNING", "ERROR")),
+    as_json=env.bool("LOG_JSON", default=False),
+    secrets=(
+        SECRET_KEY,
+        STORAGE_SECRET_KEY,
+        METRICS_TOKEN,
+        REPLICATE_API_TOKEN,
+        REPLICATE_WEBHOOK_SECRET,
+        DATABASES["default"].get("PASSWORD") or "",
+    ),
 )
+
+# --- what contradicts itself is said here, all at once -------------------------------------------
+env.demand(
+    not (HTTPS and DEBUG), "DEBUG must be off where SITE_URL is public: it shows the site's inside."
+)
+env.demand(
+    not HTTPS or len(SECRET_KEY) >= 50,
+    "SECRET_KEY must have 50 characters or more; leave it empty to have one made and kept.",
+)
+env.demand(
+    bool(STORAGE_ACCESS_KEY) == bool(STORAGE_SECRET_KEY),
+    "STORAGE_ACCESS_KEY and STORAGE_SECRET_KEY belong together: set both, or none.",
+)
+env.demand(
+    bool(STORAGE_BUCKET) or not (STORAGE_ENDPOINT or STORAGE_ACCESS_KEY),
+    "STORAGE_BUCKET is missing: without it, files are kept in VIBECRAFT_DATA.",
+)
+env.demand(
+    not (HTTPS and STORAGE_BUCKET) or STORAGE_PUBLIC_ENDPOINT.startswith("https://"),
+    "STORAGE_PUBLIC_ENDPOINT must begin with https://, as SITE_URL does: browsers refuse to mix them.",
+)
+env.demand(
+    2 * HEARTBEAT_SECONDS <= LEASE_SECONDS,
+    "LEASE_SECONDS must be at least twice HEARTBEAT_SECONDS, or living workers lose their work.",
+)
+if DOTENV.exists():
+    env.demand_known(names_in(DOTENV.read_text()), ".env")
+env.finish()

@@ -2,23 +2,28 @@
 
 Layout: `{user}/songs/{song}/…`, `{user}/videos/{video}/…`, `{user}/assets/{asset}/…`: everything of
 a song, a video or an image is in one place. Files are made in a scratch folder and moved here whole:
-an object is never half written.
+an object is never half written. Where they lie is the store's business: a folder, or a bucket.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from django.conf import settings
-from django.core.files import File
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import storages
+
+if TYPE_CHECKING:  # what buckets need is not loaded where there is none
+    from vibecraft.bucket import Bucket, PostForm
+    from vibecraft.disk import Disk
 
 Id = uuid.UUID | str
 
@@ -77,114 +82,138 @@ def asset_key(user_id: Id, asset_id: Id, name: str) -> str:
     return asset_prefix(user_id, asset_id) + name
 
 
+def incoming_key(user_id: Id, upload_id: Id) -> str:
+    """Where a browser puts a file by itself; it is gone soon, whatever became of it."""
+    return f"{user_prefix(user_id)}incoming/{upload_id}"
+
+
 @contextmanager
 def scratch(purpose: str) -> Iterator[Path]:
     """A private folder that is gone afterwards."""
     settings.SCRATCH_DIR.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f"{purpose}-", dir=settings.SCRATCH_DIR) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix=f"{purpose}-", dir=settings.SCRATCH_DIR) as folder,
+        _held(Path(folder)),
+    ):
         yield Path(folder)
 
 
-def _local_path(key: str) -> Path | None:
-    if isinstance(default_storage._wrapped, FileSystemStorage):  # type: ignore[attr-defined]
-        return Path(default_storage.path(key))
-    return None
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Lock a folder for as long as this process needs it: the lock dies with the process."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(handle)
+
+
+def clear_scratch(older_seconds: float) -> int:
+    """Delete the private folders whose process was killed; return how many.
+
+    A folder is spared while it is too young: it might be about to be locked.
+    """
+    before = time.time() - older_seconds
+    folders = [path for path in settings.SCRATCH_DIR.glob("*-*") if path.is_dir()]
+    return sum(_cleared(folder, before) for folder in folders)
+
+
+def _cleared(folder: Path, before: float) -> bool:
+    try:
+        if folder.stat().st_mtime > before:
+            return False
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        return True
+    finally:
+        os.close(handle)
+
+
+def store() -> Disk | Bucket:
+    """Where the objects lie."""
+    return cast("Disk | Bucket", storages["default"])
 
 
 def put(key: str, path: Path) -> int:
     """Move a finished local file to `key`, replacing what was there; return its size in bytes."""
-    size = path.stat().st_size
-    default_storage.exists(key)  # resolves the lazy object before it is looked at
-    target = _local_path(key)
-    if target is None:
-        if default_storage.exists(key):
-            default_storage.delete(key)
-        with path.open("rb") as file:
-            default_storage.save(key, File(file))
-        return size
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
-    shutil.move(path, part)
-    os.replace(part, target)
-    return size
+    return store().put(key, path)
 
 
 @contextmanager
 def local(key: str) -> Iterator[Path]:
     """The object as a local file, for programs that need a path. Read only."""
-    default_storage.exists(key)
-    path = _local_path(key)
+    path = store().local_path(key)
     if path is not None:
         yield path
         return
     with scratch("fetch") as folder:
-        copy = folder / Path(key).name
-        with default_storage.open(key) as source, copy.open("wb") as target:
-            shutil.copyfileobj(source, target, 1024 * 1024)
-        yield copy
+        copied = folder / Path(key).name
+        store().fetch(key, copied)
+        yield copied
+
+
+def fetch(key: str, target: Path) -> None:
+    """Write the object to a file of the caller's own; FileNotFoundError if there is none."""
+    store().fetch(key, target)
 
 
 def open_read(key: str) -> BinaryIO:
     """The object as a seekable binary file."""
-    return default_storage.open(key)  # type: ignore[return-value]
+    return cast(BinaryIO, store().open(key))
 
 
 def exists(key: str) -> bool:
-    return bool(key) and default_storage.exists(key)
+    return bool(key) and store().exists(key)
 
 
 def size(key: str) -> int:
-    return default_storage.size(key)
+    return store().size(key)
 
 
 def modified_at(key: str) -> float:
     """Seconds since 1970."""
-    return default_storage.get_modified_time(key).timestamp()
+    return float(store().get_modified_time(key).timestamp())
+
+
+def keys(prefix: str) -> list[str]:
+    """The keys of all objects below a prefix that ends with a slash, in order."""
+    return list(store().keys(prefix))
 
 
 def copy(source: str, target: str) -> int:
     """Copy one object; return its size."""
-    with scratch("copy") as folder, local(source) as path:
-        duplicate = folder / path.name
-        shutil.copyfile(path, duplicate)
-        return put(target, duplicate)
+    return store().copy(source, target)
 
 
 def move(source: str, target: str) -> None:
     """Give an object another key, replacing what was there."""
-    default_storage.exists(source)
-    path, new_path = _local_path(source), _local_path(target)
-    if path is not None and new_path is not None:
-        os.replace(path, new_path)
-        return
-    copy(source, target)
-    default_storage.delete(source)
+    store().move(source, target)
 
 
 def delete_prefix(prefix: str) -> None:
     """Delete one object, or with a trailing slash everything below it. Repeating it is harmless."""
-    default_storage.exists(prefix)
-    path = _local_path(prefix)
-    if not prefix.endswith("/"):
-        default_storage.delete(prefix)
-    elif path is not None:
-        _remove_folder(path)
+    if prefix.endswith("/"):
+        store().delete_below(prefix)
     else:
-        _delete_below(prefix)
+        store().delete(prefix)
 
 
-def _remove_folder(path: Path) -> None:
-    if path.exists():
-        shutil.rmtree(path)
-    for parent in path.parents:
-        if parent == Path(default_storage.location) or not parent.is_dir() or any(parent.iterdir()):  # type: ignore[attr-defined]
-            break
-        parent.rmdir()
+# --- browsers at the store itself ---------------------------------------------------------------------
 
 
-def _delete_below(prefix: str) -> None:
-    folders, files = default_storage.listdir(prefix)
-    for name in files:
-        default_storage.delete(prefix + name)
-    for name in folders:
-        _delete_below(f"{prefix}{name}/")
+def address(key: str, *, content_type: str, disposition: str) -> str | None:
+    """A signed address at which a browser gets the object; None where the site itself sends it."""
+    return store().address(key, content_type=content_type, disposition=disposition)
+
+
+def post_form(key: str, *, max_bytes: int) -> PostForm | None:
+    """A form by which a browser puts a file at `key`; None where the site itself takes it."""
+    return store().post_form(key, max_bytes=max_bytes)

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections import deque
@@ -172,11 +173,18 @@ def broker_command(program: str, socket: Path) -> list[str]:
     return [program, *(part for pair in options.items() for part in pair)]
 
 
-def web_command(host: str, port: int) -> list[str]:
+def web_command(host: str, port: int, processes: int = 1) -> list[str]:
     options = ["--bind", f"{host}:{port}", "--worker-class", "gthread", "--threads", "16"]
-    options += ["--workers", "1", "--timeout", "120", "--graceful-timeout", "5"]
+    options += ["--workers", str(processes), "--timeout", "120", "--graceful-timeout", "5"]
+    options += ["--no-control-socket", "--worker-tmp-dir", str(_memory())]
     options += ["--logger-class", "vibecraft.webserver.MaskedLogs"]
     return [sys.executable, "-m", "gunicorn", "vibecraft.wsgi", *options]
+
+
+def _memory() -> Path:
+    """Where gunicorn's processes say that they live: on a disk that is busy this would block them."""
+    memory = Path("/dev/shm")
+    return memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
 
 
 def worker_command(name: str, queues: str, *options: str) -> list[str]:
@@ -185,14 +193,20 @@ def worker_command(name: str, queues: str, *options: str) -> list[str]:
     return [*celery, "--queues", queues, "--hostname", f"{name}@%h", *quiet, *options]
 
 
-def media_worker_command() -> list[str]:
-    """CPU work: a process for each core."""
-    return worker_command("media", "media", "--concurrency", str(os.cpu_count() or 1))
+def media_worker_command(processes: int = 0) -> list[str]:
+    """CPU work: a process for each core, unless another number is given."""
+    return worker_command("media", "media", "--concurrency", str(processes or os.cpu_count() or 1))
 
 
-def io_worker_command() -> list[str]:
+def io_worker_command(threads: int = 4) -> list[str]:
     """Network work and small things: threads."""
-    return worker_command("io", "io,default", "--pool", "threads", "--concurrency", "4")
+    return worker_command("io", "io,default", "--pool", "threads", "--concurrency", str(threads))
+
+
+def ask_command(name: str, host: str) -> list[str]:
+    """Ends with code 0 if a worker of a machine answers."""
+    celery = [sys.executable, "-m", "celery", "-A", "vibecraft.celery"]
+    return [*celery, "inspect", "ping", "--destination", f"{name}@{host}", "--timeout", "10"]
 
 
 def beat_command() -> list[str]:

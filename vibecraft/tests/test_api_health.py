@@ -12,7 +12,7 @@ from vibecraft import api, storage
 from vibecraft.jobs import pulse
 from vibecraft.jobs.tasks import sweep
 
-ALL = {"database": True, "broker": True, "storage": True, "worker": True}
+ALL = dict.fromkeys(("database", "broker", "storage", "worker", "ffmpeg"), True)
 
 pytestmark = pytest.mark.django_db
 

@@ -25,6 +25,31 @@ def test_only_the_rounds_that_went_well_are_left_out(logger, level, name, is_sho
     assert RoundsAreQuiet().filter(record) is is_shown
 
 
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (
+            "GET /f.mp4?X-Amz-Credential=k%2Fs3&X-Amz-Signature=ab12",
+            "GET /f.mp4?X-Amz-Credential=***&X-Amz-Signature=***",
+        ),
+        (
+            "AWS4-HMAC-SHA256 Credential=key/2026, Signature=ab12",
+            "AWS4-HMAC-SHA256 Credential=***, Signature=***",
+        ),
+        ("postgres://vibecraft:sesame@db:5432/x", "postgres://vibecraft:***@db:5432/x"),
+        ("redis://:sesame@redis/0", "redis://:***@redis/0"),
+        (
+            "see http://host:8000/songs of alice@example.org",
+            "see http://host:8000/songs of alice@example.org",
+        ),
+        ("the word is sesame-of-this-site.", "the word is ***."),
+    ],
+)
+def test_signatures_and_passwords_are_masked(text, masked, monkeypatch):
+    monkeypatch.setattr("vibecraft.logging.KNOWN", {"sesame-of-this-site"})
+    assert mask_secrets(text) == masked
+
+
 def test_tokens_of_the_service_are_masked():
     text = "GET https://a/b Authorization: Bearer r8_abcdef and r8_secret"
     assert mask_secrets(text) == "GET https://a/b Authorization: Bearer *** and r8_***"

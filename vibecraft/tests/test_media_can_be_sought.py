@@ -5,12 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
 from vibecraft import ranged as ranged_module
 from vibecraft import storage
-from vibecraft.ranged import NotSatisfiable, Span, disposition, parse_range, ranged
+from vibecraft.ranged import (
+    NotSatisfiable,
+    Span,
+    disposition,
+    is_beginning,
+    parse_range,
+    ranged,
+)
 
 KEY = "tests/ranged/film.mp4"
 CONTENT = bytes(range(256)) * 40
@@ -105,3 +113,46 @@ def test_any_file_name_survives() -> None:
     assert disposition('a"b\r\n☂.mp4', download=True) == (
         "attachment; filename=\"a_b___.mp4\"; filename*=UTF-8''a%22b%0D%0A%E2%98%82.mp4"
     )
+
+
+def test_where_a_store_sends_it_the_browser_is_sent_there(
+    monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    asked: list[dict[str, str]] = []
+    monkeypatch.setattr(
+        storage, "address", lambda key, **about: asked.append(about) or "https://store/film?signed"
+    )
+    settings.STORAGE_SECONDS = 300
+    request = RequestFactory().get("/film", headers={"range": "bytes=0-"})
+    response = ranged(request, KEY, content_type="video/mp4", filename="a.mp4", keep=True)
+    assert (response.status_code, response["Location"]) == (302, "https://store/film?signed")
+    assert response["Cache-Control"] == "private, max-age=150"
+    assert response["Vary"] == "Authorization, Cookie"
+    said = "inline; filename=\"a.mp4\"; filename*=UTF-8''a.mp4"
+    assert asked == [{"content_type": "video/mp4", "disposition": said}]
+
+
+@pytest.mark.parametrize(
+    ("method", "asked", "status", "is_one"),
+    [
+        ("GET", "", 200, True),
+        ("GET", "", 302, True),
+        ("GET", "bytes=0-", 206, True),
+        ("GET", "bytes=0-99", 302, True),
+        ("GET", "bytes=100-", 302, False),
+        ("GET", "bytes=-5", 206, False),
+        ("HEAD", "", 200, False),
+        ("GET", "", 304, False),
+        ("GET", "", 416, False),
+    ],
+)
+def test_a_download_counts_once_at_its_beginning(
+    method: str, asked: str, status: int, is_one: bool
+) -> None:
+    request = RequestFactory().generic(method, "/film", headers={"range": asked} if asked else {})
+    assert is_beginning(request, HttpResponse(status=status)) is is_one
+
+
+def test_what_never_changes_may_be_kept() -> None:
+    response = ranged(RequestFactory().get("/film"), KEY, content_type="video/mp4", keep=True)
+    assert response["Cache-Control"] == "private, max-age=31536000, immutable"
