@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from vibecraft.jobs import statuscache
 from vibecraft.jobs.models import Job
-from vibecraft.jobs.serializers import JobSerializer
+from vibecraft.jobs.serializers import CacheStatsSerializer, JobSerializer
 from vibecraft.problems import not_possible
 from vibecraft.rest import ApiView, find, refusals
 
@@ -54,3 +56,17 @@ def _refuse_unless_canceled(job: Job) -> None:
     job.refresh_from_db()
     if job.status != Job.Status.CANCELED:
         raise not_possible("already_ended", "This has ended already, so it cannot be canceled.")
+
+
+class CacheStatsView(ApiView):
+    """For operators: whoever else asks finds nothing here."""
+
+    @extend_schema(
+        operation_id="cache_stats",
+        summary="How often the status cache had the answer",
+        responses={200: CacheStatsSerializer, **refusals(404)},
+    )
+    def get(self, request: Request) -> Response:
+        if not request.user.is_staff:
+            raise Http404
+        return Response(statuscache.counts())

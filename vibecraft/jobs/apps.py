@@ -7,3 +7,9 @@ from django.apps import AppConfig
 
 class JobsConfig(AppConfig):
     name = "vibecraft.jobs"
+
+    def ready(self) -> None:
+        # Its model exists only now.
+        from vibecraft.jobs import workers
+
+        workers.listen()

@@ -8,6 +8,7 @@ lease run out, and the sweeper rings for the row again. This is right on Postgre
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
@@ -17,8 +18,6 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
 from vibecraft.problems import Problem
-
-RING_AGAIN_SECONDS = 60
 
 
 class Status(models.TextChoices):
@@ -51,7 +50,9 @@ class ClaimableQuerySet(models.QuerySet[Any]):
 
     def unheard(self) -> Self:
         """Due work that nobody was called for lately."""
-        quiet = Q(rung_at=None) | Q(rung_at__lt=Now() - timedelta(seconds=RING_AGAIN_SECONDS))
+        quiet = Q(rung_at=None) | Q(
+            rung_at__lt=Now() - timedelta(seconds=settings.RING_AGAIN_SECONDS)
+        )
         return self.due().filter(quiet)
 
     def exhausted(self) -> Self:
@@ -95,9 +96,9 @@ class Claimable(models.Model):
         return self.status in TERMINAL
 
     @classmethod
-    def due_of(cls, owner: Any) -> models.QuerySet[Any]:
-        """Due work of one user; `OWNER` is the path from the row to its owner."""
-        return cls.work().due().filter(**{cls.OWNER: owner})
+    def due_of(cls, owners: Collection[Any]) -> models.QuerySet[Any]:
+        """Due work of some users; `OWNER` is the path from the row to its owner."""
+        return cls.work().due().filter(**{f"{cls.OWNER}__in": owners})
 
     @classmethod
     def work(cls) -> ClaimableQuerySet:
@@ -167,9 +168,13 @@ class Claimable(models.Model):
         sleeping = self._row().filter(status__in=ACTIVE, next_run_at=None)
         return sleeping.update(next_run_at=Now(), rung_at=None, attempts=0, **fields) == 1
 
-    def try_again(self, problem: Problem, *, after_seconds: float) -> bool:
-        """Give the work back to the queue after something that can pass with time."""
+    def try_again(self, problem: Problem, *, after_seconds: float, is_counted: bool = True) -> bool:
+        """Give the work back to the queue after something that can pass with time.
+
+        An attempt that had no chance, as nothing can be written anywhere, is not counted.
+        """
         return self.write_mine(
+            attempts=F("attempts") - int(not is_counted),
             status=Status.QUEUED,
             lease_token=None,
             lease_until=None,

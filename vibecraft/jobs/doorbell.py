@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
+import structlog
 from celery import current_app
 from django.db import transaction
 from django.db.models.functions import Now
@@ -14,6 +15,7 @@ from redis.exceptions import RedisError
 from vibecraft.jobs.claims import Claimable
 
 log = logging.getLogger(__name__)
+REQUEST_HEADER = "request_id"
 
 
 def ring_on_commit(*rows: Claimable) -> None:
@@ -37,10 +39,18 @@ def ring(rows: Iterable[Claimable]) -> int:
     return sent
 
 
+def _on_behalf() -> dict[str, str]:
+    """The request that this is done for, so that one can follow it through the logs."""
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    return {REQUEST_HEADER: request_id} if request_id else {}
+
+
 def _send(task_name: str, *args: str) -> bool:
     """A broker that is away must never fail the user's request: the sweeper will ring again."""
     try:
-        current_app.send_task(task_name, args=args, retry=False, ignore_result=True)
+        current_app.send_task(
+            task_name, args=args, retry=False, ignore_result=True, headers=_on_behalf()
+        )
     except (KombuError, RedisError, OSError) as error:
         log.warning("the broker is away, the sweeper will ring later: %s", error)
         return False

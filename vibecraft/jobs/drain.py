@@ -1,10 +1,10 @@
-"""Do a user's due work in processes of our own: for commands without broker and workers."""
+"""Do the due work of some users in processes of our own: for commands without broker and workers."""
 
 from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any
 
@@ -17,8 +17,8 @@ from vibecraft.jobs.sweeper import claimable_models
 LOOK_SECONDS = 0.3
 
 
-def drain(owner: Any, *, until: Callable[[], bool], processes: int) -> None:
-    """Run the owner's due rows until `until()` is true. Claims make it safe beside real workers."""
+def drain(owners: Collection[Any], *, until: Callable[[], bool], processes: int) -> None:
+    """Run the owners' due rows until `until()` is true. Claims make it safe beside real workers."""
     connections.close_all()
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=spawn, initializer=hands.prepare) as pool:
@@ -26,7 +26,7 @@ def drain(owner: Any, *, until: Callable[[], bool], processes: int) -> None:
         try:
             while not until():
                 running = {pk: future for pk, future in running.items() if not _is_over(future)}
-                for row in _due(owner):
+                for row in _due(owners):
                     if row.pk not in running and len(running) < processes:
                         running[row.pk] = pool.submit(hands.work, row.task_name, str(row.pk))
                 time.sleep(LOOK_SECONDS)
@@ -34,8 +34,8 @@ def drain(owner: Any, *, until: Callable[[], bool], processes: int) -> None:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _due(owner: Any) -> list[Claimable]:
-    return [row for model in claimable_models() for row in model.due_of(owner)]
+def _due(owners: Collection[Any]) -> list[Claimable]:
+    return [row for model in claimable_models() for row in model.due_of(owners)]
 
 
 def _is_over(future: Future[None]) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Value
-from django.db.models.functions import Greatest, Least
+from django.db.models.functions import Greatest, Least, Now
 
 from vibecraft.jobs.claims import Claimable, ClaimableQuerySet, Status
 from vibecraft.problems import Problem
@@ -42,6 +43,7 @@ class Job(Claimable):
         CHARACTER = "character"
         SCENES = "scenes"
         LYRICS = "lyrics"
+        REFRAMING = "reframing"
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -62,6 +64,8 @@ class Job(Claimable):
         indexes = (
             models.Index(fields=["status", "next_run_at"], name="job_due"),
             models.Index(fields=["owner", "-created_at"], name="job_of_owner"),
+            models.Index(fields=["-created_at"], name="job_newest"),
+            models.Index(fields=["finished_at"], name="job_ended"),
         )
 
     def __str__(self) -> str:
@@ -133,15 +137,23 @@ class JobEvent(models.Model):
 
     class Meta:
         ordering = ("at", "id")
+        indexes = (models.Index(fields=["-at"], name="event_newest"),)
 
     def __str__(self) -> str:
         return f"{self.at:%H:%M:%S} {self.message}"
 
 
 class DiscardQuerySet(models.QuerySet["Discard"]):
-    def later(self, *prefixes: str) -> None:
-        """Have everything under these storage prefixes (or keys) deleted after this transaction."""
-        self.bulk_create([Discard(prefix=prefix) for prefix in prefixes if prefix])
+    def later(self, *prefixes: str, seconds: int = 0) -> None:
+        """Have everything under these storage prefixes (or keys) deleted after this transaction.
+
+        With `seconds`, not before so much time is over.
+        """
+        due = Now() + timedelta(seconds=seconds)
+        self.bulk_create([Discard(prefix=prefix, due_at=due) for prefix in prefixes if prefix])
+
+    def due(self) -> Self:
+        return self.filter(due_at__lte=Now())
 
 
 class Discard(models.Model):
@@ -154,8 +166,57 @@ class Discard(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     prefix = models.CharField(max_length=300)
     created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(db_default=Now())
 
     objects = DiscardQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.prefix
+
+
+class SentKey(models.Model):
+    """An `Idempotency-Key` that was used, at which address and with which body, both as hashes.
+
+    What is done once is held by the ids that are made from keys; this row only tells a repetition
+    from another request with the same key.
+    """
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="sent_keys")
+    place = models.CharField(max_length=64, help_text="Of the address and the key.")
+    body = models.CharField(max_length=64)
+    created_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["owner", "place"], name="one_body_a_key"),)
+
+    def __str__(self) -> str:
+        return self.place
+
+
+class Worker(models.Model):
+    """A worker process, and when it last said that it lives; gone ones are kept for a day."""
+
+    name = models.CharField(primary_key=True, max_length=120)
+    queues = models.CharField(max_length=200, blank=True)
+    began_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CacheCount(models.Model):
+    """How often the status cache had the answer, over all processes: one row."""
+
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
+    hits = models.PositiveBigIntegerField(default=0)
+    misses = models.PositiveBigIntegerField(default=0)
+    errors = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.hits} hits, {self.misses} misses, {self.errors} errors"

@@ -17,5 +17,11 @@ def beat() -> None:
 
 def is_heard_lately() -> bool:
     """True while some worker takes and does what it is sent."""
+    silent = silent_seconds()
+    return silent is not None and silent < HEARD_LATELY_SECONDS
+
+
+def silent_seconds() -> float | None:
+    """How long ago a worker did its last round; None when none is known."""
     heard: float | None = cache.get(KEY)
-    return heard is not None and time.time() - heard < HEARD_LATELY_SECONDS
+    return None if heard is None else max(0.0, time.time() - heard)

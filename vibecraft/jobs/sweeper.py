@@ -12,6 +12,7 @@ from vibecraft.jobs.claims import Claimable
 from vibecraft.jobs.doorbell import ring
 from vibecraft.jobs.models import Discard
 from vibecraft.problems import Problem
+from vibecraft.sent_keys import forget_old_keys
 
 log = logging.getLogger(__name__)
 RINGS_A_SWEEP = 50
@@ -32,6 +33,7 @@ def claimable_models() -> list[type[Claimable]]:
 
 def sweep() -> Swept:
     """Do one round. Safe to run anywhere, at any time, any number of times at once."""
+    forget_old_keys()
     ended = sum(_end_hopeless(model) for model in claimable_models())
     rung = sum(ring(model.work().unheard()[:RINGS_A_SWEEP]) for model in claimable_models())
     return Swept(rung=rung, ended=ended, discarded=discard())
@@ -55,13 +57,15 @@ def _too_often() -> Problem:
 
 def discard() -> int:
     """Delete the stored objects that nothing points at any more; return how many prefixes went."""
-    gone = 0
-    for row in Discard.objects.all()[:RINGS_A_SWEEP]:
-        try:
-            storage.delete_prefix(row.prefix)
-        except OSError as error:
-            log.warning("cannot delete %s yet: %s", row.prefix, error)
-            continue
-        row.delete()
-        gone += 1
-    return gone
+    return sum(discard_one(row) for row in Discard.objects.due()[:RINGS_A_SWEEP])
+
+
+def discard_one(row: Discard) -> bool:
+    """Delete what is stored under one prefix; False when that has to be tried again."""
+    try:
+        storage.delete_prefix(row.prefix)
+    except OSError as error:
+        log.warning("cannot delete %s yet: %s", row.prefix, error)
+        return False
+    row.delete()
+    return True

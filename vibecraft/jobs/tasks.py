@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
+from django.conf import settings
 
+from vibecraft import storage
 from vibecraft.jobs import pulse, sweeper
 
 log = logging.getLogger(__name__)
@@ -17,6 +19,7 @@ def sweep() -> None:
     swept = sweeper.sweep()
     if swept.rung or swept.ended or swept.discarded:
         log.info("swept: %s", swept)
+    storage.clear_scratch(settings.LEASE_SECONDS)
 
 
 @shared_task(name="discard")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import F, Q, QuerySet
-from django.http import HttpRequest
 
+from vibecraft.jobs.acts import Act
 from vibecraft.jobs.admin import (
     FailedTodayFilter,
     MachineMade,
@@ -17,9 +17,12 @@ from vibecraft.jobs.admin import (
     YesFilter,
     pretty,
     row_link,
+    short_id,
     took,
 )
+from vibecraft.jobs.lists import FastList, WhenFilter, recent_values
 from vibecraft.predictions.models import Delivery, Phase, Prediction, Price, Valve
+from vibecraft.problems import not_possible
 
 
 class LostFilter(YesFilter):
@@ -57,6 +60,7 @@ class UncertainCostFilter(YesFilter):
 
 class DeliveryInline(MachineMadeInline):
     model = Delivery
+    verbose_name_plural = "deliveries"
     fields = readonly_fields = ("received_at", "webhook_id", "provider_id")
     show_change_link = False
 
@@ -64,7 +68,7 @@ class DeliveryInline(MachineMadeInline):
 @admin.register(Prediction)
 class PredictionAdmin(MachineMade[Prediction]):
     list_display = (
-        "id",
+        "short",
         "purpose",
         "model",
         "status",
@@ -86,12 +90,11 @@ class PredictionAdmin(MachineMade[Prediction]):
         UncertainCostFilter,
         "purpose",
         "status",
-        "model",
-        "error_code",
+        recent_values("model", "Which model?"),
+        recent_values("error_code", "What went wrong?"),
+        ("created_at", WhenFilter),
     )
     list_select_related = ("owner", "job")
-    list_per_page = 50
-    date_hierarchy = "created_at"
     search_fields = ("id", "provider_id", "owner__email", "subject_id", "video_id", "song_id")
     search_help_text = "Id of ours or of the service, of the video, song, take or still; e-mail."
     inlines = (DeliveryInline,)
@@ -133,6 +136,10 @@ class PredictionAdmin(MachineMade[Prediction]):
         ),
     )
 
+    @admin.display(description="call", ordering="id")
+    def short(self, prediction: Prediction) -> str:
+        return short_id(prediction.pk)
+
     @admin.display(description="owner", ordering="owner__email")
     def owner_link(self, prediction: Prediction) -> str:
         return row_link("accounts_user", prediction.owner_id, prediction.owner)
@@ -168,7 +175,7 @@ class PredictionAdmin(MachineMade[Prediction]):
 
 
 @admin.register(Price)
-class PriceAdmin(admin.ModelAdmin[Price]):
+class PriceAdmin(FastList[Price]):
     """Prices of operators; one that is valid later than another goes before it."""
 
     list_display = ("model", "variant", "usd", "valid_from", "source")
@@ -177,18 +184,25 @@ class PriceAdmin(admin.ModelAdmin[Price]):
     search_help_text = "Key of the model, variant, or where the price was read."
 
 
+def open_again(valve: Valve) -> None:
+    """Let calls be created again. Problem 409 when the valve is open."""
+    shut = Valve.objects.filter(pk=valve.pk).exclude(closed_until=None, slow_until=None)
+    if shut.update(closed_until=None, slow_until=None, reason="") != 1:
+        raise not_possible("open", "It was open.")
+
+
+OPEN_AGAIN = Act(
+    "open_again",
+    "Open",
+    "opened",
+    "Lets calls be created again at once, such as after credit was bought. If the service still "
+    "refuses, it closes by itself.",
+    "predictions.change_valve",
+    open_again,
+)
+
+
 @admin.register(Valve)
 class ValveAdmin(MachineMade[Valve]):
     list_display = ("name", "tokens", "closed_until", "slow_until", "reason")
-    actions = ("open_again",)
-
-    def has_open_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("predictions.change_valve")
-
-    @admin.action(description="Open the valve now", permissions=["open"])
-    def open_again(self, request: HttpRequest, valves: QuerySet[Valve]) -> None:
-        opened = valves.exclude(closed_until=None, slow_until=None).update(
-            closed_until=None, slow_until=None, reason=""
-        )
-        said = f"Opened: {opened}."
-        self.message_user(request, said, messages.SUCCESS if opened else messages.WARNING)
+    acts = (OPEN_AGAIN,)

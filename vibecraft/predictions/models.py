@@ -144,6 +144,8 @@ class Prediction(Claimable):
             models.Index(fields=["status", "next_run_at"], name="prediction_due"),
             models.Index(fields=["owner", "-created_at"], name="prediction_of_owner"),
             models.Index(fields=["subject_id", "created_at"], name="prediction_of_subject"),
+            models.Index(fields=["-created_at"], name="prediction_newest"),
+            models.Index(fields=["finished_at"], name="prediction_ended"),
         )
 
     def __str__(self) -> str:

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from vibecraft.jobs import acts, lists
 from vibecraft.jobs.models import Discard, Job, JobEvent
 from vibecraft.problems import Problem
 from vibecraft.testing import PASSWORD
@@ -110,28 +112,116 @@ def test_what_needed_more_attempts_is_found(operator: Client, alice: User) -> No
     assert listed(operator, "retried=yes") == {hard.pk}
 
 
-def cancel(client: Client, *jobs: Job) -> str:
-    sent = {"action": "cancel", "_selected_action": [str(job.pk) for job in jobs]}
-    return client.post(LIST, sent, follow=True).content.decode()
+def act(client: Client, name: str, *jobs: Job, is_sure: bool = True) -> str:
+    sent = {"action": name, "_selected_action": [str(job.pk) for job in jobs]}
+    sure = {"confirmed": name} if is_sure else {}
+    return client.post(LIST, sent | sure, follow=True).content.decode()
 
 
-def test_canceling_answers_with_a_count(operator: Client, alice: User) -> None:
+def audit() -> list[tuple[str, str]]:
+    return list(LogEntry.objects.order_by("id").values_list("object_id", "change_message"))
+
+
+def test_an_act_asks_first_and_does_nothing_yet(operator: Client, alice: User) -> None:
+    jobs = [a_job(alice) for _ in range(22)]
+    page = act(operator, "cancel", *jobs, is_sure=False)
+    assert "Cancel: are you sure?" in page
+    assert "Calls that the service works on are canceled there" in page
+    assert page.count("<li><a href=") == 20
+    assert "and 2 more" in page
+    assert 'value="Cancel 22 jobs"' in page
+    assert set(Job.objects.values_list("status", flat=True)) == {"queued"}
+    assert audit() == []
+
+
+def test_canceling_answers_with_a_count_and_is_written_down(operator: Client, alice: User) -> None:
     waiting, running, ended = a_job(alice), a_job(alice), a_job(alice, status="succeeded")
     assert running.claim()
-    page = cancel(operator, waiting, running, ended)
-    assert "Canceled: 2. Ended before: 1." in page
+    page = act(operator, "cancel", waiting, running, ended)
+    assert "2 of 3 canceled; 1 could not: It had ended before." in page
     statuses = {job.pk: job.status for job in Job.objects.all()}
     assert statuses == {waiting.pk: "canceled", running.pk: "canceled", ended.pk: "succeeded"}
+    done = "Cancel: done."
+    assert sorted(audit()) == sorted(
+        [
+            (str(waiting.pk), done),
+            (str(running.pk), done),
+            (str(ended.pk), "Cancel: could not. It had ended before."),
+        ]
+    )
 
 
-def test_who_may_only_look_cannot_cancel(client_of: ClientOf, bob: User, alice: User) -> None:
+def test_a_row_offers_what_can_be_done_to_it(operator: Client, alice: User) -> None:
+    page = operator.get(f"{LIST}{a_job(alice).pk}/change/").content.decode()
+    assert "Retry …</button>" in page
+    assert "Cancel …</button>" in page
+
+
+def test_too_many_at_once_are_refused(
+    operator: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acts, "ROWS_AT_ONCE", 2)
+    page = act(operator, "cancel", *(a_job(alice) for _ in range(3)))
+    assert "Choose at most 2 rows; for more there are the commands." in page
+    assert set(Job.objects.values_list("status", flat=True)) == {"queued"}
+
+
+def test_who_may_only_look_cannot_act(client_of: ClientOf, bob: User, alice: User) -> None:
     User.objects.filter(pk=bob.pk).update(is_staff=True)
     bob.user_permissions.add(Permission.objects.get(codename="view_job"))
     job = a_job(alice)
     assert listed(client_of(bob), "") == {job.pk}
-    cancel(client_of(bob), job)
+    assert "Cancel …" not in client_of(bob).get(f"{LIST}{job.pk}/change/").content.decode()
+    act(client_of(bob), "cancel", job)
     job.refresh_from_db()
-    assert job.status == "queued"
+    assert (job.status, audit()) == ("queued", [])
+
+
+def test_retrying_begins_the_same_work_once_more(operator: Client, alice: User) -> None:
+    """An export whose video is gone cannot be; work that runs need not be."""
+    failed, running = a_job(alice), a_job(alice)
+    failed.fail(Problem("disk_full", "There is no space left."))
+    page = act(operator, "retry", failed, running)
+    assert "0 of 2 retried; 2 could not:" in page
+    assert "Its video is deleted. (1)" in page
+    assert "Only what failed or was canceled can be tried again. (1)" in page
+    assert Job.objects.count() == 2
+
+
+def test_a_long_list_is_counted_to_its_limit_only(
+    operator: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        a_job(alice)
+    assert "4 jobs" in operator.get(LIST).content.decode()
+    monkeypatch.setattr(lists, "COUNT_LIMIT", 3)
+    page = operator.get(LIST).content.decode()
+    assert "more than 3 jobs: search or filter to see the others" in page
+
+
+def test_secrets_in_data_are_not_shown(operator: Client, alice: User) -> None:
+    job = a_job(alice)
+    job.note(
+        JobEvent.Kind.PROVIDER,
+        "called",
+        headers={"Authorization": "Bearer r8_abcdef"},
+        address="https://files.example.org/x?X-Amz-Signature=abc123&part=1",
+        list=["token is r8_xyz"],
+    )
+    page = operator.get(f"{LIST}{job.pk}/change/").content.decode()
+    assert [text for text in ("abcdef", "abc123", "xyz") if text in page] == []
+    assert "https://files.example.org/x?X-Amz-Signature=***" in page
+    assert "&quot;Authorization&quot;: &quot;***&quot;" in page
+
+
+def test_events_of_all_jobs_are_read_newest_first(operator: Client, alice: User) -> None:
+    job = a_job(alice)
+    job.note(JobEvent.Kind.STEP, "Joining the clips.")
+    job.note(JobEvent.Kind.COMMAND, "ffmpeg: exit 1")
+    page = operator.get("/admin/jobs/jobevent/").content.decode()
+    assert page.index("ffmpeg: exit 1") < page.index("Joining the clips.")
+    found = operator.get(f"/admin/jobs/jobevent/?q={job.pk}").context["cl"].result_list
+    assert [event.kind for event in found] == ["command", "step"]
 
 
 @pytest.mark.parametrize("path", ["job/add/", "job/{}/delete/", "discard/add/"])

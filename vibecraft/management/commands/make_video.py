@@ -146,7 +146,7 @@ class Command(BaseCommand):
         """Cancel, and stay until the service has been told of every call that it works on."""
         cancel_video(video)
         calls = Prediction.objects.for_user(video.owner)
-        drain(video.owner, until=lambda: not calls.active().exists(), processes=parallel)
+        drain([video.owner], until=lambda: not calls.active().exists(), processes=parallel)
 
     def follow(self, owner: User, parallel: int, look: Callable[[], tuple[int, str, bool]]) -> None:
         """Do the owner's work here, in processes of our own, and draw how far it is."""
@@ -158,7 +158,7 @@ class Command(BaseCommand):
                 bar.set_postfix_str(message)
                 return is_done
 
-            drain(owner, until=draw, processes=parallel)
+            drain([owner], until=draw, processes=parallel)
 
     def job_progress(self, job_id: uuid.UUID | None) -> tuple[int, str, bool]:
         job = Job.objects.get(pk=str(job_id))

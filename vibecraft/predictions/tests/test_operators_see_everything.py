@@ -81,9 +81,9 @@ def test_the_valve_can_be_opened_again(operator):
     valve.close(300, valve.CREDIT)
     address = "/admin/predictions/valve/"
     assert "no_credit" in operator.get(address).content.decode()
-    form = {"action": "open_again", "_selected_action": [valve.NAME]}
+    form = {"action": "open_again", "_selected_action": [valve.NAME], "confirmed": "open_again"}
     answer = operator.post(address, form, follow=True).content.decode()
-    assert "Opened: 1." in answer
+    assert "1 of 1 opened." in answer
     assert Valve.objects.get().closed_until is None
     assert valve.take().may_create
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
 import zlib
 
@@ -10,7 +11,7 @@ import pytest
 import replicate
 from pydantic.v1 import ValidationError
 from replicate.exceptions import ModelError, ReplicateError
-from replicate.webhook import Webhooks
+from replicate.webhook import InvalidSignatureError, Webhooks
 
 from vibecraft.predictions.standin.remote import Remote
 from vibecraft.predictions.standin.tests.receiver import WORDS
@@ -191,7 +192,11 @@ def test_the_account_s_secret_validates_its_webhooks(client, receiver, standin):
     )
     (call,) = receiver.wait_for(1)
     secret = client.webhooks.default.secret()
-    Webhooks.validate(headers=dict(call.headers), body=call.body.decode(), secret=secret)
+    headers, body = dict(call.headers), call.body.decode()
+    Webhooks.validate(headers=headers, body=body, secret=secret)
+    assert json.loads(body)["status"] == "succeeded"
+    with pytest.raises(InvalidSignatureError):
+        Webhooks.validate(headers=headers, body=body + " ", secret=secret)
 
 
 def _png() -> bytes:

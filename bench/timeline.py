@@ -1,0 +1,325 @@
+"""How smooth the timeline of a five-minute song is while one zooms, scrolls, drags and listens.
+
+    python -m bench.timeline                   every act for 4 s, in a real browser
+    python -m bench.timeline --seconds 10
+
+Chromium's own tracing tells what each screen frame cost: the CPU time of the page's main thread, which
+hardly grows when other programs use the machine, and by the clock, which does. The browser has no
+graphics card here, so that filling the canvases counts as well. Prints, for each act: frames drawn, how
+many came later than 16.7 ms after the one before, tasks of more than 50 ms, and the CPU time of a frame
+(middle, 95 % and worst; of the middle, what our script took). Exits with 1 if 95 % of an act's frames
+do not fit into 16.7 ms of CPU time, which is 60 frames a second on an idle machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import django
+import numpy as np
+from playwright.sync_api import CDPSession, Page
+
+from bench.songs import Song as Made
+from bench.songs import make_song
+
+SECONDS = 299.0
+PARTS = (0.25, 0.6, 1.0, 0.55, 1.0, 0.4, 0.9, 1.0, 0.3)
+LABELS = ("Intro", "Verse 1", "Chorus", "Verse 2", "Chorus", "Bridge", "Build", "Chorus", "Outro")
+FRAME_MS, LONG_TASK_MS = 1000 / 60, 50.0
+MAX_P95_MS = FRAME_MS
+TRACED = "devtools.timeline,toplevel,disabled-by-default-devtools.timeline"
+CTRL, SHIFT = 2, 8
+
+
+@dataclass(frozen=True)
+class Frames:
+    """What was measured of one act; times in milliseconds."""
+
+    act: str
+    intervals: list[float]
+    tasks: list[float]
+    costs: list[float]
+    scripts: list[float]
+
+    @property
+    def late(self) -> int:
+        """Frames that came after more than one refresh of the screen, with a millisecond of grace."""
+        return sum(interval > FRAME_MS + 1 for interval in self.intervals)
+
+    def cost(self, share: float) -> float:
+        return quantile(self.costs, share)
+
+
+def quantile(values: list[float], share: float) -> float:
+    return float(np.quantile(values, share)) if values else 0.0
+
+
+# --- the song ------------------------------------------------------------------------------------
+
+
+def shaped_song(seconds: float = SECONDS) -> Made:
+    """A song with quiet and loud parts, its beats known."""
+    song = make_song("house", 5, seconds=seconds)
+    steps = np.repeat(PARTS, -(-len(song.samples) // len(PARTS)))[: len(song.samples)]
+    song.samples[:] = song.samples / np.abs(song.samples).max() * steps
+    return song
+
+
+def energy_of(song: Made) -> list[dict[str, float]]:
+    """Loudness of each half second, the loudest being 1."""
+    size = song.sample_rate // 2
+    whole = song.samples[: len(song.samples) // size * size].reshape(-1, size)
+    loud = np.sqrt((whole**2).mean(axis=1))
+    values = loud / loud.max()
+    return [{"time": index / 2, "value": float(value)} for index, value in enumerate(values)]
+
+
+def store_song(owner: Any, made: Made, folder: Path) -> Any:
+    """The song as it is after its analysis, with the analysis that a perfect ear would write."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from songs import intake
+    from vibecraft.testing import analyze_exactly, write_wav
+
+    path = write_wav(folder / "song.wav", made.samples, made.sample_rate)
+    upload = SimpleUploadedFile("Night Drive.wav", path.read_bytes())
+    song, _ = intake.receive(owner, upload, title="Night Drive")
+    analysis = analyze_exactly(song, made.bpm)
+    analysis.beat_times = made.beat_times.tolist()
+    analysis.downbeat_times = made.downbeat_times.tolist()
+    analysis.energy_curve = energy_of(made)
+    analysis.save()
+    return song
+
+
+def draft_for(song: Any, downbeats: np.ndarray) -> None:
+    """Sections of about equal length, their borders on downbeats."""
+    from django.utils import timezone
+
+    from songs.models import SectionDraft
+
+    ideal = np.linspace(0, song.duration_sec, len(LABELS) + 1)[1:-1]
+    borders = [float(downbeats[np.abs(downbeats - time).argmin()]) for time in ideal]
+    sections = [{"label": label, "note": ""} for label in LABELS]
+    SectionDraft.objects.create(
+        song=song, borders=borders, sections=sections, saved_at=timezone.now()
+    )
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """A site with the song of one user: its address, the song's path, the session's cookie."""
+    os.environ |= {
+        "VIBECRAFT_DATA": str(folder),
+        "DJANGO_SETTINGS_MODULE": "vibecraft.settings",
+        "LOG_LEVEL": "WARNING",
+    }
+    django.setup()
+    from vibecraft import supervisor
+
+    path, cookie = _furnish(folder)
+    site = supervisor.Supervisor(folder / "run")
+    (port,) = supervisor.free_ports(1)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        site.start("web", supervisor.web_command("127.0.0.1", port))
+        site.wait_for(lambda: supervisor.answers(f"{address}/health"), "The site")
+        yield address, path, cookie
+    finally:
+        site.stop()
+
+
+def _furnish(folder: Path) -> tuple[str, str]:
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.test import Client
+
+    from accounts.models import User
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    owner = User.objects.create_user("alice@example.org")
+    made = shaped_song()
+    song = store_song(owner, made, folder)
+    draft_for(song, made.downbeat_times)
+    client = Client()
+    client.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
+    return f"/songs/{song.pk}", client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+# --- the acts ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Hand:
+    """A mouse over the waveform that moves once a screen frame, as far as the machine keeps up."""
+
+    page: Page
+    wire: CDPSession
+    seconds: float
+
+    def __post_init__(self) -> None:
+        box = self.page.locator("[data-tl=wave]").bounding_box()
+        assert box is not None
+        self.x, self.y = box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2
+
+    def mouse(self, kind: str, x: float, **more: Any) -> None:
+        event = {"type": kind, "x": x, "y": self.y, **more}
+        self.wire.send("Input.dispatchMouseEvent", event)
+
+    def steps(self) -> Iterator[int]:
+        """Count up, sixty times a second, until the act is over."""
+        begun, number = time.monotonic(), 0
+        while (now := time.monotonic() - begun) < self.seconds:
+            yield number
+            number += 1
+            time.sleep(max(0.0, number / 60 - now))
+
+    def wheel(self, modifiers: int, delta: Callable[[int], float]) -> None:
+        for number in self.steps():
+            turn = {"deltaX": 0, "deltaY": delta(number), "modifiers": modifiers}
+            self.mouse("mouseWheel", self.x, **turn)
+
+    def drag_border(self) -> None:
+        box = self.page.locator(".tl-border").nth(3).bounding_box()
+        assert box is not None
+        x = box["x"] + box["width"] / 2
+        self.mouse("mousePressed", x, button="left", clickCount=1)
+        for number in self.steps():
+            self.mouse("mouseMoved", x + 60 * np.sin(number / 20), button="left", buttons=1)
+        self.mouse("mouseReleased", x, button="left", clickCount=1)
+
+    def listen(self) -> None:
+        self.page.evaluate("document.querySelector('[data-timeline]').timeline.player.play()")
+        for _ in self.steps():
+            pass
+        self.page.evaluate("document.querySelector('[data-timeline]').timeline.player.pause()")
+
+    def prepare(self, keys: str) -> None:
+        """The whole song, and then so much nearer."""
+        for key in "f" + keys:
+            self.page.keyboard.press(key)
+
+    def acts(self) -> dict[str, Callable[[], None]]:
+        return {
+            "zoom": lambda: self.wheel(CTRL, lambda step: -40 if step // 60 % 2 == 0 else 40),
+            "scroll": lambda: self.wheel(SHIFT, lambda step: 30 if step // 90 % 2 == 0 else -30),
+            "drag a border": self.drag_border,
+            "listen": self.listen,
+        }
+
+
+# --- the tracing ---------------------------------------------------------------------------------
+
+
+def traced(page: Page, wire: CDPSession, act: Callable[[], None]) -> list[dict[str, Any]]:
+    """Run an act; what Chromium has to say about it."""
+    page.context.browser.start_tracing(page=page, categories=TRACED.split(","))
+    act()
+    told = json.loads(page.context.browser.stop_tracing())
+    return list(told["traceEvents"])
+
+
+def measured(name: str, events: list[dict[str, Any]]) -> Frames:
+    """Read a trace: tasks of the page's main thread, and the screen frames among them."""
+    main = _main_thread(events)
+    own = [event for event in events if (event["pid"], event["tid"]) == main]
+    beats = sorted(event["ts"] / 1000 for event in own if event["name"] == "FireAnimationFrame")
+    tasks = [event for event in own if event["name"] == "RunTask" and "dur" in event]
+    intervals = [later - earlier for earlier, later in pairwise(beats)]
+    return Frames(
+        name,
+        [interval for interval in intervals if interval > 1],
+        [task["dur"] / 1000 for task in tasks],
+        _costs(tasks, beats),
+        _costs([event for event in own if event["name"] == "FunctionCall"], beats),
+    )
+
+
+def _main_thread(events: list[dict[str, Any]]) -> tuple[int, int]:
+    fired = [
+        (event["pid"], event["tid"]) for event in events if event["name"] == "FireAnimationFrame"
+    ]
+    return max(set(fired), key=fired.count)
+
+
+def _costs(tasks: list[dict[str, Any]], beats: list[float]) -> list[float]:
+    """The CPU time of these from each frame to the next, in milliseconds."""
+    frames = [beat for beat, before in zip(beats, [0.0, *beats], strict=False) if beat - before > 1]
+    costs = np.zeros(len(frames))
+    for task in tasks:
+        index = np.searchsorted(frames, (task["ts"] + task["dur"]) / 1000) - 1
+        if index >= 0:
+            costs[index] += task.get("tdur", task["dur"]) / 1000
+    return [float(cost) for cost in costs[:-1]]
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+
+def main() -> int:
+    options = _options()
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-timeline-") as folder,
+        serving(Path(folder)) as (address, path, cookie),
+    ):
+        found = watch(address, path, cookie, options.seconds)
+    return _print(found)
+
+
+def watch(address: str, path: str, cookie: str, seconds: float) -> list[Frames]:
+    from tests.browser import open_browser
+
+    with open_browser() as (page, complaints):
+        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": address}])
+        with page.expect_response("**/peaks.json"):
+            page.goto(address + path)
+        page.locator("[data-tl=wave]").scroll_into_view_if_needed()
+        wire = page.context.new_cdp_session(page)
+        hand = Hand(page, wire, seconds)
+        found = []
+        for name, act in hand.acts().items():
+            hand.prepare("+++" if name == "scroll" else "")
+            found.append(measured(name, traced(page, wire, act)))
+        assert complaints.said == [], complaints.said
+    return found
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=float, default=4.0)
+    return parser.parse_args()
+
+
+def _print(found: list[Frames]) -> int:
+    print(
+        f"{'act':<16}{'frames':>8}{'late':>7}{'>50 ms':>8}{'cpu 50%':>10}{'95%':>8}{'worst':>8}{'script':>8}"
+    )
+    for one in found:
+        late = one.late / max(1, len(one.intervals))
+        long = sum(task > LONG_TASK_MS for task in one.tasks)
+        costs = "".join(f"{one.cost(share):8.1f}" for share in (0.5, 0.95, 1.0))
+        script = quantile(one.scripts, 0.5)
+        print(f"{one.act:<16}{len(one.intervals):>8}{late:>7.0%}{long:>8}  {costs}{script:>8.1f}")
+    missed = [one.act for one in found if one.cost(0.95) > MAX_P95_MS]
+    print(f"CPU time in ms a frame; 95 % may take {MAX_P95_MS:.1f}.")
+    if missed:
+        print(f"Missed: {', '.join(missed)}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,258 @@
+"""Commands that start work for many rows: chosen, priced, begun a few at once, followed to their end.
+
+The work is the same that a user's click starts, claimed in the same way: beside running workers
+nothing is done twice. Without workers, `--here` does it in processes of the command's own.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from argparse import ArgumentParser
+from collections import deque
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from vibecraft.jobs.drain import drain
+from vibecraft.jobs.models import Job
+from vibecraft.management.progress import Progress, progress_on
+from vibecraft.management.selecting import (
+    EXIT_CODES,
+    Journal,
+    SomeFailed,
+    add_selection,
+    positive,
+)
+from vibecraft.media.errors import MediaError
+from vibecraft.money import usd_text
+from vibecraft.problems import Problem
+
+LOOK_SECONDS = 1.0
+# What is refused for a while only: it is asked for again after so long, if nothing says otherwise.
+PATIENCE_SECONDS = 15.0
+
+
+@dataclass
+class Tally:
+    """How far a batch is. `failed` holds each row that did not come through, with the reason."""
+
+    done: int = 0
+    failed: list[tuple[Any, str]] = field(default_factory=list)
+
+    @property
+    def ended(self) -> int:
+        return self.done + len(self.failed)
+
+
+class BatchCommand(BaseCommand):
+    """One act for many rows. A command says which rows, what the act is, and what it costs."""
+
+    verb = ""
+    states: tuple[str, ...] = ()
+    usual: tuple[str, ...] = ()
+    has_flavor = False
+
+    def __init_subclass__(cls) -> None:
+        cls.help = f"{cls.help} {EXIT_CODES}"
+
+    # --- what a command says of itself ------------------------------------------------------------
+
+    def rows(self, options: dict[str, Any]) -> list[Any]:
+        """The rows that were asked for."""
+        raise NotImplementedError
+
+    def begin(self, row: Any, options: dict[str, Any]) -> Job | None:
+        """Start the work for one row; None where nothing is left to be done. Raises Problem."""
+        raise NotImplementedError
+
+    def under_way(self, row: Any) -> Job | None:
+        """The job that does this already, whoever has started it."""
+        return None
+
+    def price(self, row: Any) -> Decimal:
+        """What it will cost, about, in US dollars."""
+        return Decimal(0)
+
+    def name(self, row: Any) -> str:
+        return f"{row} ({row.owner})"
+
+    def finish(self, row: Any, options: dict[str, Any]) -> None:
+        """Called when the work for a row has come to a good end."""
+
+    # --- the options ------------------------------------------------------------------------------
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_selection(parser, states=self.states, usual=self.usual, has_flavor=self.has_flavor)
+        how = parser.add_argument_group("how")
+        how.add_argument("--dry-run", action="store_true", help="Only say what would be done.")
+        how.add_argument("--wait", action="store_true", help="Follow the work until it has ended.")
+        how.add_argument(
+            "--here",
+            action="store_true",
+            help="Do the work in processes of this command, for a machine without workers.",
+        )
+        how.add_argument(
+            "--parallel",
+            type=positive,
+            default=os.cpu_count() or 1,
+            help="With --wait or --here: so many at once (default: one for each core).",
+        )
+        how.add_argument(
+            "--journal",
+            type=Path,
+            help="Note what is done in this file, and leave out what is noted there.",
+        )
+        how.add_argument("--yes", action="store_true", help="Spend what it costs.")
+        how.add_argument(
+            "--budget", type=Decimal, help="Go on if it costs at most so many dollars."
+        )
+
+    # --- the run -----------------------------------------------------------------------------------
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        journal = Journal(options["journal"])
+        rows = [row for row in self.rows(options) if not journal.has(row)]
+        if not rows:
+            self.stdout.write("Nothing to do.")
+            return
+        prices = {row.pk: self._price(row) for row in rows}
+        if options["dry_run"]:
+            self.tell(rows, prices)
+            return
+        self.check_price(sum(prices.values(), Decimal(0)), options)
+        tally = Run(self, rows, options, journal).whole()
+        self.report(len(rows), tally, options)
+
+    def _price(self, row: Any) -> Decimal:
+        try:
+            return self.price(row)
+        except Problem:
+            # It will be refused for this same reason, and then costs nothing.
+            return Decimal(0)
+
+    def tell(self, rows: list[Any], prices: dict[Any, Decimal]) -> None:
+        usd = sum(prices.values(), Decimal(0))
+        for row in rows:
+            price = prices[row.pk]
+            self.stdout.write(f"{row.pk} {self.name(row)}{f' {usd_text(price)}' if price else ''}")
+        cost = f", for about {usd_text(usd)}" if usd else ""
+        self.stdout.write(f"Would be {self.verb}: {len(rows)}{cost}. Nothing was done.")
+
+    def check_price(self, usd: Decimal, options: dict[str, Any]) -> None:
+        """What costs something is begun only where that was agreed to."""
+        budget = options["budget"]
+        if not usd or options["yes"] or (budget is not None and usd <= budget):
+            return
+        more = f"; the budget is {usd_text(budget)}" if budget is not None else ""
+        raise SomeFailed(
+            f"This costs about {usd_text(usd)}{more}. Nothing was begun. Say --yes, or set a --budget."
+        )
+
+    def report(self, total: int, tally: Tally, options: dict[str, Any]) -> None:
+        word = self.verb if options["wait"] or options["here"] else f"begun to be {self.verb}"
+        said = f"{tally.done} of {total} {word}"
+        if tally.failed:
+            raise SomeFailed(f"{said}; {len(tally.failed)} could not.")
+        self.stdout.write(self.style.SUCCESS(f"{said}."))
+
+
+class Run:
+    """One run of a batch: rows that wait, jobs under way, and what has ended."""
+
+    def __init__(
+        self, command: BatchCommand, rows: list[Any], options: dict[str, Any], journal: Journal
+    ) -> None:
+        self.command = command
+        self.options = options
+        self.journal = journal
+        self.owners = list({row.owner_id: row.owner for row in rows}.values())
+        self.waiting = deque(rows)
+        self.jobs: dict[Any, tuple[Any, Job]] = {}
+        self.tally = Tally()
+        self.again_at = 0.0
+        self.follows = bool(options["wait"] or options["here"])
+        self.total = len(rows)
+
+    def whole(self) -> Tally:
+        """Everything, from the first row to the last; interrupted, the work itself goes on."""
+        with progress_on(self.command.stderr, self.total) as shown:
+            if self.options["here"]:
+                drain(
+                    self.owners, until=lambda: self.step(shown), processes=self.options["parallel"]
+                )
+            else:
+                while not self.step(shown):
+                    self.pause()
+        return self.tally
+
+    def pause(self) -> None:
+        time.sleep(LOOK_SECONDS)
+
+    def step(self, shown: Progress) -> bool:
+        """Begin what may be begun, look at what is under way; True when nothing is left."""
+        self.look(shown)
+        while self.waiting and self._has_room():
+            self._begin(self.waiting.popleft(), shown)
+        shown.look(self.tally.ended, self._words())
+        return not self.waiting and not self.jobs
+
+    def _has_room(self) -> bool:
+        if time.monotonic() < self.again_at:
+            return False
+        return not self.follows or len(self.jobs) < self.options["parallel"]
+
+    def _words(self) -> str:
+        under_way = [job for _, job in self.jobs.values()]
+        share = sum(job.progress for job in under_way) // len(under_way) if under_way else 0
+        return f"{len(under_way)} under way, {share} %" if under_way else ""
+
+    def _begin(self, row: Any, shown: Progress) -> None:
+        try:
+            job = self.command.under_way(row) or self.command.begin(row, self.options)
+        except Problem as refusal:
+            self._refused(row, refusal, shown)
+        except (MediaError, OSError) as error:
+            self._end(row, str(error), shown)
+        else:
+            if job is not None and self.follows:
+                self.jobs[job.pk] = (row, job)
+            else:
+                self._end(row, "", shown)
+
+    def _refused(self, row: Any, refusal: Problem, shown: Progress) -> None:
+        """A limit on starts passes: whoever follows the work waits for it, and asks again."""
+        if refusal.code == "throttled" and self.follows:
+            self.again_at = time.monotonic() + (refusal.wait or PATIENCE_SECONDS)
+            self.waiting.appendleft(row)
+        else:
+            self._end(row, refusal.sentence, shown)
+
+    def look(self, shown: Progress) -> None:
+        """See how the jobs under way stand, with one query."""
+        for job in Job.objects.filter(pk__in=list(self.jobs)):
+            row, _ = self.jobs[job.pk]
+            self.jobs[job.pk] = (row, job)
+            if job.is_terminal:
+                del self.jobs[job.pk]
+                self._end(row, _why(job), shown)
+
+    def _end(self, row: Any, reason: str, shown: Progress) -> None:
+        if reason:
+            self.tally.failed.append((row, reason))
+        else:
+            self.command.finish(row, self.options)
+            self.tally.done += 1
+            self.journal.add(row)
+        outcome = reason or (self.command.verb if self.follows else "begun")
+        shown.line(f"{self.command.name(row)}: {outcome}", is_bad=bool(reason))
+
+
+def _why(job: Job) -> str:
+    """Why a job did not succeed; empty when it did."""
+    if job.status == Job.Status.SUCCEEDED:
+        return ""
+    return job.error_sentence or "It was canceled."

@@ -1,0 +1,59 @@
+"""`manage.py retry_failed`: begin once more what has failed, of whatever kind."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+
+from vibecraft.jobs.again import broken, try_again
+from vibecraft.jobs.models import Job
+from vibecraft.management.batch import BatchCommand
+from vibecraft.management.selecting import select
+from vibecraft.predictions.models import Prediction
+from videos import drafts
+from videos.models import Video
+
+
+class Command(BatchCommand):
+    help = (
+        "Begins the work of failed jobs once more: analyses, films, clips made again, exports and "
+        "all others, each by the process that its user would call. What newer work has replaced is "
+        "left out, so the same call goes on where it was ended. Says the price first; what costs "
+        "something is begun only with --yes or a --budget."
+    )
+    verb = "retried"
+    states = (Job.Status.FAILED,)
+    usual = (Job.Status.FAILED,)
+    has_flavor = True
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--kind", action="append", choices=Job.Kind.values, help="Of this kind."
+        )
+        parser.add_argument("--error", action="append", help="With this error code.")
+
+    def rows(self, options: dict[str, Any]) -> list[Job]:
+        jobs = broken().select_related("owner")
+        if options["kind"]:
+            jobs = jobs.filter(kind__in=options["kind"])
+        if options["error"]:
+            jobs = jobs.filter(error_code__in=options["error"])
+        if options["flavor"]:
+            videos = Video.objects.filter(flavor__in=options["flavor"])
+            jobs = jobs.filter(video_id__in=videos.values("pk"))
+        return select(jobs, options)
+
+    def price(self, row: Job) -> Decimal:
+        """A film costs what is planned; all other work what its calls were estimated at."""
+        if row.kind == Job.Kind.GENERATION:
+            video = Video.objects.of_job(row).first()
+            return drafts.price_of(video) if video and video.is_startable else Decimal(0)
+        calls = Prediction.objects.of_job(row.pk).aggregate(usd=Sum("estimated_usd"))
+        return calls["usd"] or Decimal(0)
+
+    def begin(self, row: Job, options: dict[str, Any]) -> Job:
+        return try_again(row)

@@ -1,0 +1,292 @@
+"""Commands that begin work for many: chosen exactly, priced, followed, and what went wrong counted."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from accounts.models import User
+from songs.models import Section, Song
+from vibecraft.jobs.models import Job
+from vibecraft.management import batch
+from vibecraft.problems import Problem
+from videos.models import Export, Video
+from videos.tests import cast
+
+pytestmark = pytest.mark.django_db
+Songs = Callable[..., Song]
+
+
+@pytest.fixture
+def song(alice: User, ready_song: Songs, sections_of: Callable[..., list[Section]]) -> Song:
+    made = ready_song(alice)
+    sections_of(made)
+    return made
+
+
+def called(name: str, *words: str) -> tuple[int, str, str]:
+    """(exit code, what was answered, what was told on the way)."""
+    out, told = StringIO(), StringIO()
+    try:
+        call_command(name, *words, stdout=out, stderr=told)
+    except CommandError as error:
+        return error.returncode, out.getvalue() + str(error), told.getvalue()
+    return 0, out.getvalue(), told.getvalue()
+
+
+def end_when_looked_at(monkeypatch: pytest.MonkeyPatch, *, fails: bool = False) -> None:
+    """A worker elsewhere: while the command pauses, all its jobs come to an end."""
+
+    def pause(_: Any) -> None:
+        for job in Job.objects.active():
+            if fails:
+                job.fail(Problem("disk_full", "There is no space left."))
+            else:
+                Job.objects.filter(pk=job.pk).update(status="succeeded")
+                Song.objects.filter(pk=job.song_id).update(status="ready")
+
+    monkeypatch.setattr(batch.Run, "pause", pause)
+
+
+def three_songs(owners: list[User], ready_song: Songs, **fields: Any) -> list[Song]:
+    songs = [ready_song(owner, title=f"Song {n}") for n, owner in enumerate(owners)]
+    Song.objects.filter(pk__in=[song.pk for song in songs]).update(**fields)
+    return songs
+
+
+def test_songs_are_chosen_by_user_state_date_and_number(
+    alice: User, bob: User, ready_song: Songs
+) -> None:
+    first, second, third = three_songs([alice, alice, bob], ready_song, status="failed")
+    Song.objects.filter(pk=first.pk).update(created_at=timezone.now() - timedelta(days=3))
+    today = f"{timezone.now() - timedelta(days=1):%Y-%m-%d}"
+
+    def would(*words: str) -> list[str]:
+        code, said, _ = called("analyze_songs", "--dry-run", *words)
+        assert code == 0
+        return [line.split()[0] for line in said.splitlines() if "@example.org" in line]
+
+    ids = [str(song.pk) for song in (first, second, third)]
+    assert would() == ids
+    assert would("--user", "ALICE@example.org") == ids[:2]
+    assert would("--since", today) == ids[1:]
+    assert would("--until", today) == ids[:1]
+    assert would("--limit", "2") == ids[:2]
+    assert would("--id", ids[2], "--id", ids[0]) == [ids[0], ids[2]]
+    assert would("--state", "ready") == []
+    assert not Job.objects.exists()
+
+
+def test_a_trial_says_what_it_would_do_and_does_nothing(alice: User, ready_song: Songs) -> None:
+    three_songs([alice, alice], ready_song, status="failed")
+    code, said, _ = called("analyze_songs", "--dry-run")
+    assert (code, said.splitlines()[-1]) == (0, "Would be analyzed: 2. Nothing was done.")
+    assert not Job.objects.exists()
+
+
+def test_work_is_begun_and_left_to_the_workers(alice: User, ready_song: Songs) -> None:
+    three_songs([alice, alice], ready_song, status="failed")
+    code, said, told = called("analyze_songs")
+    assert (code, said) == (0, "2 of 2 begun to be analyzed.\n")
+    assert told.splitlines() == [
+        "1 of 2: Song 0 (alice@example.org): begun",
+        "2 of 2: Song 1 (alice@example.org): begun",
+    ]
+    assert Job.objects.active().filter(kind="analysis").count() == 2
+    assert called("analyze_songs")[:2] == (0, "Nothing to do.\n")
+
+
+def test_work_is_followed_to_its_end(
+    alice: User, ready_song: Songs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three_songs([alice] * 3, ready_song, status="failed")
+    end_when_looked_at(monkeypatch)
+    code, said, _ = called("analyze_songs", "--wait", "--parallel", "2")
+    assert (code, said) == (0, "3 of 3 analyzed.\n")
+
+
+def test_what_fails_is_counted_and_the_exit_code_says_so(
+    alice: User, ready_song: Songs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three_songs([alice] * 2, ready_song, status="failed")
+    end_when_looked_at(monkeypatch, fails=True)
+    code, said, told = called("analyze_songs", "--wait")
+    assert (code, said) == (1, "0 of 2 analyzed; 2 could not.")
+    assert told.splitlines()[0].endswith("There is no space left.")
+
+
+def test_what_runs_already_is_followed_and_not_begun_twice(
+    alice: User, ready_song: Songs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three_songs([alice], ready_song)
+    call_command("analyze_songs", "--state", "ready", stdout=StringIO(), stderr=StringIO())
+    end_when_looked_at(monkeypatch)
+    code, said, _ = called("analyze_songs", "--state", "analyzing", "--wait")
+    assert (code, said, Job.objects.count()) == (0, "1 of 1 analyzed.\n", 1)
+
+
+def test_a_batch_goes_on_where_its_journal_ends(
+    alice: User, ready_song: Songs, tmp_path: Path
+) -> None:
+    songs = three_songs([alice] * 3, ready_song)
+    journal = tmp_path / "done"
+    journal.write_text(f"{songs[0].pk}\n")
+    words = ("--state", "ready", "--state", "analyzing", "--journal", str(journal))
+    assert called("analyze_songs", *words)[:2] == (0, "2 of 2 begun to be analyzed.\n")
+    assert sorted(journal.read_text().split()) == sorted(str(song.pk) for song in songs)
+    assert called("analyze_songs", *words)[:2] == (0, "Nothing to do.\n")
+
+
+def test_songs_analyzed_since_are_left_out(alice: User, ready_song: Songs) -> None:
+    old, fresh, never = three_songs([alice] * 3, ready_song)
+    for song, days in ((old, 9), (fresh, 0)):
+        job = Job.objects.create(
+            owner=alice,
+            kind="analysis",
+            song_id=song.pk,
+            status="succeeded",
+            finished_at=timezone.now() - timedelta(days=days),
+        )
+        Song.objects.filter(pk=song.pk).update(analysis_job_id=job.pk)
+    before = f"{timezone.now() - timedelta(days=1):%Y-%m-%d}"
+    words = ("--dry-run", "--state", "ready", "--analyzed-before", before)
+    said = called("analyze_songs", *words)[1]
+    assert [line.split()[0] for line in said.splitlines()[:-1]] == [str(old.pk), str(never.pk)]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--user", "nobody@example.org"), "Nobody has the address nobody@example.org."),
+        (("--since", "yesterday"), "is no date such as 2026-01-31"),
+        (("--limit", "0"), "is no whole number above zero"),
+        (("--state", "odd"), "invalid choice"),
+    ],
+)
+def test_a_wrong_call_does_nothing(
+    alice: User, ready_song: Songs, words: tuple[str, str], sentence: str
+) -> None:
+    three_songs([alice], ready_song, status="failed")
+    code, said, _ = called("analyze_songs", *words)
+    assert sentence in said
+    # From a shell argparse ends with 2 by itself; called from code it raises as Django does.
+    assert code in (1, 2)
+    assert not Job.objects.exists()
+
+
+def test_films_are_made_within_limits_only(song: Song, alice: User) -> None:
+    failed, canceled, draft = cast.failed(song), cast.canceled(song), cast.draft_of(song)
+    User.objects.filter(pk=alice.pk).update(videos_limit=1)
+    code, said, _ = called("render_videos")
+    assert (code, said) == (1, "1 of 2 begun to be rendered; 1 could not.")
+    found = dict(Video.objects.values_list("pk", "status"))
+    assert found == {failed.pk: "generating", canceled.pk: "canceled", draft.pk: "draft"}
+
+
+def test_what_costs_something_is_begun_when_that_is_agreed_to(ai: object, song: Song) -> None:
+    video = cast.failed(song)
+    video.clips.all().delete()
+    Video.objects.filter(pk=video.pk).update(model="p-video-draft")
+    code, said, _ = called("render_videos")
+    assert (code, "Nothing was begun. Say --yes, or set a --budget." in said) == (1, True)
+    assert "the budget is $0.01" in called("render_videos", "--budget", "0.01")[1]
+    trial = called("render_videos", "--dry-run")[1]
+    assert "for about $" in trial
+    video.refresh_from_db()
+    assert (video.status, video.clips.count()) == ("failed", 0)
+    assert called("render_videos", "--yes")[:2] == (0, "1 of 1 begun to be rendered.\n")
+
+
+def test_videos_are_chosen_by_flavor(song: Song) -> None:
+    cast.failed(song)
+    stadium = cast.failed(song)
+    Video.objects.filter(pk=stadium.pk).update(flavor="stadium")
+    said = called("render_videos", "--dry-run", "--flavor", "stadium")[1]
+    assert [line.split()[0] for line in said.splitlines()[:-1]] == [str(stadium.pk)]
+
+
+def test_starts_a_minute_are_waited_for(
+    ai: object, song: Song, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit of a user holds for operators too; who follows the work asks again in time."""
+    settings.PAID_STARTS_A_MINUTE = 1
+    videos = [cast.failed(song), cast.failed(song)]
+    Video.objects.update(model="p-video-draft")
+    for video in videos:
+        video.clips.all().delete()
+    assert called("render_videos", "--yes")[1] == "1 of 2 begun to be rendered; 1 could not."
+    end_when_looked_at(monkeypatch)
+    moments = iter(range(0, 100_000, 10))
+    monkeypatch.setattr(batch.time, "monotonic", lambda: float(next(moments)))
+    first = batch.Run.pause
+
+    def pause(run: batch.Run) -> None:
+        settings.PAID_STARTS_A_MINUTE = 2
+        first(run)
+
+    monkeypatch.setattr(batch.Run, "pause", pause)
+    code, said, _ = called("render_videos", "--yes", "--wait", "--state", "failed")
+    assert (code, said) == (0, "1 of 1 rendered.\n")
+
+
+def test_films_are_joined_again(song: Song) -> None:
+    made, final = cast.ready(song), cast.ready(song)
+    Video.objects.filter(pk=final.pk).update(is_finalized=True)
+    assert called("recompose_videos")[:2] == (0, "1 of 1 begun to be joined again.\n")
+    assert Job.objects.active().get(kind="composition").video_id == made.pk
+
+
+def test_films_are_exported_once_and_written_to_a_folder(song: Song, tmp_path: Path) -> None:
+    video = cast.ready(song)
+    words = ("--wait", "--output", str(tmp_path / "films"))
+    assert called("export_videos", *words)[:2] == (0, "1 of 1 exported.\n")
+    (written,) = (tmp_path / "films").iterdir()
+    assert written.name == f"{video.title} 1080p {str(video.pk)[:8]}.mp4"
+    assert written.read_bytes() == cast.FILM
+    assert called("export_videos", *words)[0] == 0
+    assert Export.objects.count() == 1
+    code, said, _ = called("export_videos", "--output", str(tmp_path))
+    assert (code, "--output needs --wait or --here" in said) == (2, True)
+
+
+def test_exports_in_other_formats_are_begun_once(song: Song) -> None:
+    cast.ready(song)
+    words = ("--format", "webm", "--height", "480")
+    assert called("export_videos", *words)[:2] == (0, "1 of 1 begun to be exported.\n")
+    assert called("export_videos", *words)[0] == 0
+    assert (Export.objects.count(), Job.objects.filter(kind="export").count()) == (1, 1)
+
+
+def test_failed_work_is_retried_once(song: Song) -> None:
+    video = cast.ready(song)
+    failed = Job.objects.create(owner=song.owner, kind="analysis", song_id=song.pk)
+    other = Job.objects.create(owner=song.owner, kind="composition", video_id=video.pk)
+    gone = Job.objects.create(owner=song.owner, kind="export", video_id=uuid.uuid4())
+    for job in (failed, other, gone):
+        Job.objects.filter(pk=job.pk).update(status="failed", error_code="disk_full")
+    assert called("retry_failed", "--error", "crashed")[1] == "Nothing to do.\n"
+    trial = called("retry_failed", "--dry-run", "--kind", "analysis")[1]
+    assert [line.split()[0] for line in trial.splitlines()[:-1]] == [str(failed.pk)]
+    code, said, told = called("retry_failed")
+    assert (code, said) == (1, "2 of 3 begun to be retried; 1 could not.")
+    assert "Its video is deleted." in told
+    code, said, _ = called("retry_failed", "--kind", "analysis", "--kind", "composition")
+    assert (code, said) == (0, "Nothing to do.\n")
+
+
+def test_a_retry_is_priced_by_what_its_calls_were_to_cost(ai: object, song: Song) -> None:
+    video = cast.failed(song)
+    Video.objects.filter(pk=video.pk).update(model="p-video-draft")
+    jobs = Job.objects.count()
+    code, said, _ = called("retry_failed")
+    assert (code, "Say --yes, or set a --budget." in said) == (1, True)
+    assert Job.objects.count() == jobs

@@ -1,0 +1,74 @@
+"""What the operators' guide says of commands is true: each is in it, and each example can be called."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands, load_command_class
+from django.core.management.base import BaseCommand
+
+from vibecraft.management.selecting import EXIT_CODES
+
+ROOT = Path(__file__).resolve().parents[3]
+GUIDE = (ROOT / "docs/operators.md").read_text()
+EXAMPLES = re.findall(r"^    \.venv/bin/python manage\.py (.+)$", GUIDE, re.MULTILINE)
+# What runs the site, or belongs to it, is in the README alone.
+NOT_FOR_OPERATORS = {"start", "warm", "replicate_standin"}
+
+
+def ours() -> set[str]:
+    folder = ROOT / "vibecraft/management/commands"
+    return {path.stem for path in folder.glob("*.py")} - {"__init__"}
+
+
+def command(name: str) -> BaseCommand:
+    return load_command_class(get_commands()[name], name)
+
+
+def test_the_commands_that_operators_were_promised_are_there_with_an_example() -> None:
+    promised = {
+        "analyze_songs",
+        "render_videos",
+        "retry_failed",
+        "recompose_videos",
+        "export_videos",
+        "make_video",
+        "sweep",
+        "prune",
+        "report_costs",
+        "check_services",
+        "check_models",
+        "backup_manifest",
+    }
+    assert promised <= ours() - NOT_FOR_OPERATORS
+    assert promised - {line.split()[0] for line in EXAMPLES} == set()
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_each_example_can_be_called(example: str) -> None:
+    name, *words = shlex.split(example)
+    parser = command(name).create_parser("manage.py", name)
+    parser.parse_args(words)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "analyze_songs",
+        "render_videos",
+        "retry_failed",
+        "recompose_videos",
+        "export_videos",
+        "prune",
+        "report_costs",
+        "check_services",
+        "backup_manifest",
+    ],
+)
+def test_each_command_says_how_it_ends(name: str) -> None:
+    help_text = command(name).help
+    assert help_text.endswith(EXIT_CODES)
+    assert help_text.count(EXIT_CODES) == 1
