@@ -6,7 +6,7 @@ VIBECRAFT_DATA ?= $(CURDIR)/.data
 export VIBECRAFT_DATA
 PACKAGES := vibecraft accounts songs videos
 
-.PHONY: start stop test test-quick lint format video warm lock clean bench-audio bench-film bench-visualizer bench-plan bench-parallel bench-poll bench-restitch bench help
+.PHONY: start stop test test-quick lint format video warm lock clean bench-audio bench-film bench-visualizer bench-plan bench-parallel bench-poll bench-restitch bench-timeline bench-admin bench-film-cost bench-scale samples bench help
 
 help:               ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -25,6 +25,10 @@ video:              ## Make a film of a song without a browser: make video SONG=
 	@.ci/setup run
 	@test -n "$(SONG)" || { echo "Which song? make video SONG=my.mp3"; exit 2; }
 	@$(PYTHON) manage.py make_video "$(SONG)" $(if $(OUT),--output "$(OUT)") $(ARGS)
+
+samples:            ## Three sample films with their songs, into samples/
+	@.ci/setup test
+	@$(PYTHON) -m bench.samples $(ARGS)
 
 test:               ## Run every test; starts the servers it needs
 	@.ci/setup test
@@ -73,9 +77,25 @@ bench-restitch:     ## Joining a three-minute film again after one clip was chan
 	@.ci/setup test
 	@$(PYTHON) -m bench.restitch $(ARGS)
 
+bench-timeline:     ## How smooth the timeline is: what each screen frame costs while one zooms, scrolls and drags
+	@.ci/setup test
+	@$(PYTHON) -m bench.timeline $(ARGS)
+
 bench-poll:         ## A thousand open pages that ask every 3 seconds
 	@.ci/setup test
 	@$(PYTHON) -m bench.poll $(ARGS)
+
+bench-admin:        ## Every list of the admin and the control room, with 100,000 rows in each large table
+	@.ci/setup test
+	@$(PYTHON) -m bench.admin $(ARGS)
+
+bench-film-cost:    ## What one film costs: CPU, statements, calls, bytes
+	@.ci/setup test
+	@$(PYTHON) -m bench.film_cost $(ARGS)
+
+bench-scale:        ## How long work waits at 100, 10,000 and 1,000,000 films a day: a simulation
+	@.ci/setup test
+	@$(PYTHON) -m bench.scale $(ARGS)
 
 bench: bench-plan bench-film bench-audio bench-visualizer  ## All benchmarks
 

@@ -40,7 +40,7 @@ class Site:
     def call(self, method: str, path: str, **arguments: Any) -> Any:
         answer = self.session.request(method, self.address + path, timeout=60, **arguments)
         assert answer.status_code < 300, (path, answer.status_code, answer.text)
-        return answer.json()
+        return answer.json() if answer.content else None
 
     def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         with sqlite3.connect(self.data / "vibecraft.sqlite3") as database:
@@ -76,12 +76,12 @@ def bring_song(site: Site, folder: Path) -> dict[str, Any]:
     return song
 
 
-def make_film(site: Site, song: dict[str, Any]) -> dict[str, Any]:
+def make_film(site: Site, song: dict[str, Any], **choices: str) -> dict[str, Any]:
     sections = [
         {"label": f"Part {n}", "start_time": 4.0 * n, "end_time": 4.0 * n + 4} for n in range(3)
     ]
     site.call("POST", f"/api/songs/{song['id']}/sections", json={"sections": sections})
-    video: dict[str, Any] = site.call("POST", "/api/videos", json={"song_id": song["id"]})
+    video = new_video(site, song, **choices)
     site.call("POST", f"/api/videos/{video['id']}/generate")
 
     def is_over() -> bool:
@@ -91,6 +91,11 @@ def make_film(site: Site, song: dict[str, Any]) -> dict[str, Any]:
 
     wait_until(is_over, FILM_SECONDS, pause=0.5)
     return video
+
+
+def new_video(site: Site, song: dict[str, Any], **choices: str) -> dict[str, Any]:
+    made: dict[str, Any] = site.call("POST", "/api/videos", json={"song_id": song["id"]} | choices)
+    return made
 
 
 @pytest.mark.parametrize("points", KILLS, ids="+".join)

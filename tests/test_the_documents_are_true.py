@@ -18,6 +18,7 @@ def test_every_setting_is_explained_in_the_example() -> None:
             r"(?:env\.\w+|environ\.get)\(\s*\"([A-Z][A-Z_]+)\"", path.read_text()
         )
     }
+    read |= set(re.findall(r"\$\{([A-Z][A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
     example = (ROOT / ".env.example").read_text()
     explained = set(re.findall(r"^# [^\n]+\n#([A-Z][A-Z_]+)=", example, re.MULTILINE))
     listed = set(re.findall(r"^#([A-Z][A-Z_]+)=", example, re.MULTILINE))

@@ -7,10 +7,13 @@ access.
 from __future__ import annotations
 
 import json
+import shutil
 import time
-import wave
+import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,20 +29,31 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from accounts.models import User
 from songs import intake
 from songs.audio.features import FrameFeatures
+from songs.intake import Incoming
 from songs.models import Analysis, Section, Song
 from vibecraft import storage
+from vibecraft.bucket import Bucket
 from vibecraft.jobs.claims import Claimable
 from vibecraft.jobs.sweeper import claimable_models
 from vibecraft.media import audio
+from vibecraft.media.frames import total_frames
 from vibecraft.media.peaks import peaks
 from vibecraft.predictions.models import Prediction
 from vibecraft.predictions.standin.fixture import standin, standin_process
 from vibecraft.predictions.standin.remote import Remote
+from vibecraft.testsounds import SAMPLE_RATE, beat_samples, write_wav
+from vibecraft.teststore import TestStore, store_server
 
-__all__ = ["standin", "standin_process"]
+__all__ = [
+    "SAMPLE_RATE",
+    "beat_samples",
+    "standin",
+    "standin_process",
+    "store_server",
+    "write_wav",
+]
 
 PASSWORD = "a long password for tests"
-SAMPLE_RATE = 22050
 # Fast, and yet a busy machine draws an output before the model's deadline is over.
 AI_TIME_SCALE = 100.0
 
@@ -95,26 +109,6 @@ def api_of() -> Callable[[User], APIClient]:
     return with_token
 
 
-def beat_samples(seconds: float, bpm: float) -> np.ndarray:
-    """A drum on every beat (the first at 0 s), a deeper one on every fourth, over a soft chord."""
-    time = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
-    beat = time % (60 / bpm)
-    is_downbeat = (time * bpm / 60).astype(int) % 4 == 0
-    drum = np.sin(2 * np.pi * np.where(is_downbeat, 70, 180) * beat) * np.exp(-beat * 30)
-    chord = sum(np.sin(2 * np.pi * pitch * time) for pitch in (220.0, 261.63, 329.63))
-    return np.asarray(0.6 * drum * np.where(is_downbeat, 1.3, 1.0) + 0.05 * chord)
-
-
-def write_wav(path: Path, samples: np.ndarray, sample_rate: int = SAMPLE_RATE) -> Path:
-    """Write mono samples in -1..1 as 16-bit WAV."""
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(sample_rate)
-        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
-    return path
-
-
 @pytest.fixture
 def made_song_file(tmp_path: Path) -> Callable[..., Path]:
     """Write a small WAV with a clear beat and return its path."""
@@ -135,18 +129,35 @@ def upload_of() -> Callable[..., SimpleUploadedFile]:
     return upload
 
 
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Callable[[float, float], Incoming]:
+    """A song with a clear beat, checked, decoded and analyzed: once for all tests that want it."""
+    made: dict[tuple[float, float], Incoming] = {}
+
+    def take(seconds: float, bpm: float) -> Incoming:
+        if (seconds, bpm) not in made:
+            folder = tmp_path_factory.mktemp("song")
+            path = write_wav(folder / "song.wav", beat_samples(seconds, bpm))
+            song = made[seconds, bpm] = intake.check(path, folder)
+            write_analysis(song.master, total_frames(song.duration), bpm)
+        return made[seconds, bpm]
+
+    return take
+
+
 @pytest.fixture
-def ready_song(
-    made_song_file: Callable[..., Path], upload_of: Callable[..., SimpleUploadedFile]
-) -> Callable[..., Song]:
-    """A stored song with an exact analysis, without the time that hearing takes."""
+def ready_song(shelf: Callable[[float, float], Incoming], tmp_path: Path) -> Callable[..., Song]:
+    """A stored song with an exact analysis, without the time that decoding and hearing take."""
 
     def make(
         owner: User, seconds: float = 12.0, bpm: float = 120.0, title: str = "Night Drive"
     ) -> Song:
-        upload = upload_of(made_song_file(seconds, bpm))
-        song, _ = intake.receive(owner, upload, title=title)
-        analyze_exactly(song, bpm)
+        kept = shelf(seconds, bpm)
+        folder = tmp_path / f"copy-{uuid.uuid4().hex}"
+        shutil.copytree(kept.source.parent, folder)
+        copy = replace(kept, source=folder / "song.wav", master=folder / "master.flac")
+        song = intake.keep(owner, copy, title=title, original_filename="song.wav")
+        store_analysis(song, bpm, folder)
         return song
 
     return make
@@ -154,17 +165,27 @@ def ready_song(
 
 def analyze_exactly(song: Song, bpm: float) -> Analysis:
     """Write the analysis that a perfect ear would write for `beat_samples`."""
+    with storage.scratch("test") as folder, storage.local(song.master_key) as master:
+        shutil.copyfile(master, folder / "master.flac")
+        write_analysis(folder / "master.flac", song.frames, bpm)
+        return store_analysis(song, bpm, folder)
+
+
+def write_analysis(master: Path, frames: int, bpm: float) -> None:
+    """The two files of an analysis, beside the song's decode."""
+    _features(frames, bpm).save(master.with_name("features.npz"))
+    drawn = peaks(audio.read_mono(master, SAMPLE_RATE), SAMPLE_RATE)
+    master.with_name("peaks.json").write_text(json.dumps(drawn.as_dict()))
+
+
+def store_analysis(song: Song, bpm: float, folder: Path) -> Analysis:
     beats = [float(time) for time in np.arange(0, song.duration_sec, 60 / bpm)]
     keys = {
         name: storage.song_key(song.owner_id, song.pk, name)
         for name in ("features.npz", "peaks.json")
     }
-    with storage.scratch("test") as folder, storage.local(song.master_key) as master:
-        _features(song.frames, bpm).save(folder / "features.npz")
-        drawn = peaks(audio.read_mono(master, SAMPLE_RATE), SAMPLE_RATE)
-        (folder / "peaks.json").write_text(json.dumps(drawn.as_dict()))
-        for name, key in keys.items():
-            storage.put(key, folder / name)
+    for name, key in keys.items():
+        storage.put(key, folder / name)
     Song.objects.filter(pk=song.pk).update(status=Song.Status.READY)
     song.refresh_from_db()
     return Analysis.objects.create(
@@ -263,6 +284,24 @@ def ai(standin: Remote, settings: LazySettings, db: None) -> Remote:
     settings.REPLICATE_BASE_URL = standin.api
     standin.settings(time_scale=AI_TIME_SCALE)
     return standin
+
+
+def use_bucket(settings: LazySettings, store: TestStore) -> Bucket:
+    """Keep files in a bucket of a test's own, for as long as the test lasts."""
+    name = f"test-{uuid.uuid4().hex}"
+    usual: dict[str, Any] = settings.BUCKET
+    options = usual["OPTIONS"] | {
+        "bucket_name": name,
+        "endpoint_url": store.endpoint,
+        "public_endpoint": store.endpoint,
+        "access_key": store.access_key,
+        "secret_key": store.secret_key,
+    }
+    settings.STORAGES = settings.STORAGES | {"default": usual | {"OPTIONS": options}}
+    bucket = storage.store()
+    assert isinstance(bucket, Bucket)
+    assert bucket.create()
+    return bucket
 
 
 def stored_files(user: User) -> list[str]:

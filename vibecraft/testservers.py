@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 BINARIES = Path("/usr/lib/postgresql")
@@ -46,9 +47,34 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A running PostgreSQL: its DATABASE_URL, and the command that ends and starts it."""
+
+    url: str
+    control: list[str]
+
+    def crash(self) -> None:
+        """End it as a power cut would: connections break, what is not in its log is lost."""
+        _call([*self.control, "-m", "immediate", "stop"])
+
+    def start(self) -> None:
+        _call([*self.control, "-w", "start"])
+
+    def restart(self) -> None:
+        _call([*self.control, "-w", "-m", "immediate", "restart"])
+
+
 @contextmanager
 def postgres() -> Iterator[str]:
     """A throw-away cluster; yields its DATABASE_URL."""
+    with cluster("synchronous_commit=off", "full_page_writes=off") as started:
+        yield started.url
+
+
+@contextmanager
+def cluster(*chosen: str) -> Iterator[Cluster]:
+    """A throw-away cluster with some options; with none, it keeps what it has acknowledged."""
     with tempfile.TemporaryDirectory(prefix="vc-pg-") as name:
         folder, port = Path(name), free_port()
         user = _as_other_user(folder)
@@ -56,13 +82,15 @@ def postgres() -> Iterator[str]:
         init = ["--no-sync", "--auth=trust", "--username=vibecraft", "--encoding=UTF8", "-D", data]
         _call([*user, _postgres("initdb"), *init])
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=200"
-        options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-        control = [*user, _postgres("pg_ctl"), "-D", data]
-        _call([*control, "-w", "-l", str(folder / "log"), "-o", options, "start"])
+        # The machine itself does not crash.
+        options += "".join(f" -c {one}" for one in ("fsync=off", *chosen))
+        control = [*user, _postgres("pg_ctl"), "-D", data, "-l", str(folder / "log"), "-o", options]
+        started = Cluster(f"postgres://vibecraft@127.0.0.1:{port}/postgres", control)
+        started.start()
         try:
-            yield f"postgres://vibecraft@127.0.0.1:{port}/postgres"
+            yield started
         finally:
-            _call([*control, "-m", "immediate", "stop"])
+            started.crash()
 
 
 def _call(command: list[str]) -> None:
@@ -71,36 +99,45 @@ def _call(command: list[str]) -> None:
         raise ServerMissing(f"{command[-1]} failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
-def _pytest(environment: dict[str, str], *arguments: str) -> int:
+def run_pytest(environment: dict[str, str], *arguments: str) -> int:
+    """Run tests in a process of their own, with more in its environment; its exit code."""
     command = [sys.executable, "-m", "pytest", *arguments]
     return subprocess.run(command, env=os.environ | environment, check=False).returncode
 
 
-def main(arguments: list[str]) -> int:
-    """Run the suite; arguments other than --quick go to pytest."""
-    quick = "--quick" in arguments
-    rest = [argument for argument in arguments if argument != "--quick"]
+@contextmanager
+def servers() -> Iterator[dict[str, str]]:
+    """All that tests need, for as long as the block lasts; yields what their environment names."""
     with tempfile.TemporaryDirectory(prefix="vc-") as data, postgres() as database:
         base = {
             "VIBECRAFT_DATA": data,
-            "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", _numba_cache()),
+            "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", numba_cache()),
             "DATABASE_URL": database,
             "BROKER_URL": "memory://",
         }
         subprocess.run(
             [sys.executable, "manage.py", "warm", "-v0"], env=os.environ | base, check=True
         )
+        yield base
+
+
+def main(arguments: list[str]) -> int:
+    """Run the suite; arguments other than --quick go to pytest."""
+    quick = "--quick" in arguments
+    rest = [argument for argument in arguments if argument != "--quick"]
+    with servers() as base:
         if rest:
-            return _pytest(base, *rest)
-        failed = _pytest(base, "-n", "auto", "-m", SLOW)
-        base_sqlite = base | {"DATABASE_URL": f"sqlite:///{data}/tests.sqlite3"}
-        failed |= _pytest(base_sqlite, "-n", "auto", "-m", f"databases and {SLOW}")
+            return run_pytest(base, *rest)
+        failed = run_pytest(base, "-n", "auto", "-m", SLOW)
+        sqlite = f"sqlite:///{base['VIBECRAFT_DATA']}/tests.sqlite3"
+        base_sqlite = base | {"DATABASE_URL": sqlite}
+        failed |= run_pytest(base_sqlite, "-n", "auto", "-m", f"databases and {SLOW}")
         if not quick:
-            failed |= _pytest(base, "-m", "browser or workers")
+            failed |= run_pytest(base, "-m", "browser or workers")
     return 1 if failed else 0
 
 
-def _numba_cache() -> str:
+def numba_cache() -> str:
     """Compiled kernels outlive one run: they are keyed by the lock file inside a cache folder."""
     home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     return str(home / "vibecraft" / "numba")

@@ -6,6 +6,8 @@
 {{ video.actual_usd|usd }}         $1.90
 {% wave values %}                  a little waveform as SVG from numbers between 0 and 1
 {% area values %}                  the same as a filled curve
+{{ job|told }} {{ job|told_briefly }}  how far a job is, for components/progress.html
+{% polls address watch %}          the attributes of a fragment that asks for itself every 3 seconds
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from vibecraft.jobs.models import Job
+from vibecraft.jobs.progress import Progress, brief, progress_of
 from vibecraft.money import usd_text
 
 register = template.Library()
@@ -57,6 +61,16 @@ def exact_moment(seconds: float | None) -> str:
 
 
 @register.filter
+def waited(seconds: float | None) -> str:
+    """How long something has lasted, in the unit that says it best: `42 s`, `3 min`, `5 h`, `2 d`."""
+    left = max(0.0, seconds or 0.0)
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if left >= 2 * size:
+            return f"{left / size:.0f} {unit}"
+    return f"{left:.0f} s"
+
+
+@register.filter
 def percent(share: float | None) -> int:
     """A share between 0 and 1 as a whole number between 0 and 100."""
     return round(100 * min(1.0, max(0.0, share or 0.0)))
@@ -91,9 +105,11 @@ def sized(size: int | None) -> str:
 
 
 @register.simple_tag
-def wave(values: Sequence[float] = (), css_class: str = "") -> SafeString:
+def wave(
+    values: Sequence[float] = (), css_class: str = "", bars_count: int = WAVE_BARS
+) -> SafeString:
     """A little waveform: bars as high as the loudest moment that each stands for."""
-    heights = _loudest_of_each(values or RESTING, WAVE_BARS)
+    heights = _loudest_of_each(values or RESTING, bars_count)
     bars = format_html_join(
         "", "M{} {}v{}", ((4 * i + 2, *_bar(height)) for i, height in enumerate(heights))
     )
@@ -101,7 +117,7 @@ def wave(values: Sequence[float] = (), css_class: str = "") -> SafeString:
         '<svg class="wave {}" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true">'
         '<path d="{}"></path></svg>',
         css_class,
-        4 * WAVE_BARS,
+        4 * bars_count,
         WAVE_HEIGHT,
         bars,
     )
@@ -147,3 +163,24 @@ def _bar(height: float) -> tuple[float, float]:
     """The upper end and the length of a bar around the middle line."""
     length = round(2 + (WAVE_HEIGHT - 4) * min(1.0, max(0.0, height)), 1)
     return round((WAVE_HEIGHT - length) / 2, 1), length
+
+
+@register.simple_tag
+def polls(address: str, watch: object | None = None) -> SafeString:
+    """Ask for this fragment every 3 seconds; `watch` says what the page has seen of it by now."""
+    asked = address
+    if watch is not None:
+        asked += f"{'&' if '?' in address else '?'}seen={watch}"
+    return format_html('hx-get="{}" hx-trigger="every 3s" hx-swap="outerHTML"', asked)
+
+
+@register.filter
+def told(job: Job | None) -> Progress | None:
+    """How far a job is, with time left and cost."""
+    return progress_of(job) if job else None
+
+
+@register.filter
+def told_briefly(job: Job | None) -> Progress | None:
+    """How far a job is, from its row alone: for lists."""
+    return brief(job) if job else None
