@@ -133,7 +133,8 @@ def main(arguments: list[str]) -> int:
         base_sqlite = base | {"DATABASE_URL": sqlite}
         failed |= run_pytest(base_sqlite, "-n", "auto", "-m", f"databases and {SLOW}")
         if not quick:
-            failed |= run_pytest(base, "-m", "browser or workers")
+            # Two files at once: most of their time is waiting for pages and workers.
+            failed |= run_pytest(base, "-n", "2", "--dist", "loadfile", "-m", "browser or workers")
     return 1 if failed else 0
 
 
