@@ -6,7 +6,7 @@ VIBECRAFT_DATA ?= $(CURDIR)/.data
 export VIBECRAFT_DATA
 PACKAGES := vibecraft accounts songs videos
 
-.PHONY: start stop test test-quick lint format video warm lock clean bench-audio bench-film bench-visualizer bench-plan bench-parallel bench-poll bench-restitch bench-timeline bench-admin bench-film-cost bench-scale samples bench help
+.PHONY: start stop test test-quick lint format video warm lock clean bench-audio bench-film bench-visualizer bench-plan bench-parallel bench-poll bench-restitch bench-timeline bench-admin bench-film-cost bench-scale samples bench trials trials-short help
 
 help:               ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 20
@@ -98,6 +98,14 @@ bench-scale:        ## How long work waits at 100, 10,000 and 1,000,000 films a 
 	@$(PYTHON) -m bench.scale $(ARGS)
 
 bench: bench-plan bench-film bench-audio bench-visualizer  ## All benchmarks
+
+trials:             ## Break the whole site on purpose, in every way we know; takes an hour or two
+	@.ci/setup test
+	@$(PYTHON) -m tests.trials $(ARGS)
+
+trials-short:       ## The short forms of the trials; minutes
+	@.ci/setup test
+	@$(PYTHON) -m tests.trials --short
 
 lock:               ## Write the locks from pyproject.toml
 	.venv/bin/uv pip compile -q --universal --generate-hashes pyproject.toml -o requirements.txt

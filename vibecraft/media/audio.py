@@ -67,7 +67,8 @@ def write_master(
         )
         _, written = read_length(partial)
         if written != meter.frames or written == 0:
-            raise MediaError("failed", f"{written} samples written, {meter.frames} decoded")
+            # Broken in the middle: what was written is not what was heard.
+            raise MediaError("truncated", f"{written} samples written, {meter.frames} decoded")
     return Master(sample_rate, written, master_bits(stream), meter.peak_dbfs)
 
 

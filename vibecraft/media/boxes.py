@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,14 +61,15 @@ def _kinds(track: bytes) -> list[bytes]:
 
 
 def _first(file: BinaryIO, kind: bytes) -> bytes:
-    """The first top-level box of a kind, empty if there is none."""
+    """The first top-level box of a kind, empty if there is none. A box may claim any length."""
+    size = os.fstat(file.fileno()).st_size
     while len(head := file.read(8)) == 8:
         length, start = int.from_bytes(head[:4], "big"), 8
         if length == 1:
             length, start = int.from_bytes(file.read(8), "big"), 16
         if head[4:] == kind:
-            return file.read(length - start)
-        if length < start:
+            return file.read(min(length - start, size))
+        if not start <= length <= size:
             break
         file.seek(length - start, 1)
     return b""

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+from typing import Any
+from unittest.mock import Mock
+
 import pytest
+from django.db import OperationalError
 
 from accounts.models import User
+from vibecraft.away import StorageAway
+from vibecraft.jobs import runner
 from vibecraft.jobs.models import Job
 from vibecraft.jobs.runner import Lease, LeaseLost, run
 from vibecraft.media.errors import MediaError
@@ -57,6 +64,56 @@ def test_a_passing_problem_is_tried_again_and_fails_after_the_last_attempt(job: 
     job.refresh_from_db()
     assert (job.status, job.attempts) == ("failed", 3)
     assert job.error == {"code": "busy", "detail": "Busy."}
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "disk_full"),
+        (MediaError("disk_full", "av_interleaved_write_frame()"), "disk_full"),
+        (StorageAway("SlowDown"), "service_away"),
+        (OperationalError("the server closed the connection"), "service_away"),
+    ],
+)
+def test_what_is_away_for_a_while_counts_no_attempt(job: Job, error: Exception, code: str) -> None:
+    for _ in range(5):
+        assert run(job, raising(error))
+        job.refresh_from_db()
+        assert (job.status, job.attempts, job.error_code) == ("queued", 0, code)
+        Job.objects.filter(pk=job.pk).update(next_run_at=job.created_at)
+
+
+def test_an_outcome_is_written_when_the_database_is_back(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle, tries, closed = runner._settle, [], []
+
+    def settling(*given: Any) -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise OperationalError("the database system is starting up")
+        settle(*given)
+
+    monkeypatch.setattr(runner, "_settle", settling)
+    monkeypatch.setattr(
+        runner, "connection", Mock(in_atomic_block=False, close=lambda: closed.append(1))
+    )
+    monkeypatch.setattr(runner.time, "sleep", lambda _seconds: None)
+    run(job, raising(OperationalError("gone")))
+    job.refresh_from_db()
+    assert (job.status, job.attempts, len(tries)) == ("queued", 0, 2)
+    assert 1 in closed
+
+
+def test_a_heartbeat_outlives_a_database_that_is_away(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert job.claim()
+    lease = Lease(job)
+    answers = [OperationalError("gone"), True]
+    monkeypatch.setattr(runner, "connection", Mock())
+    monkeypatch.setattr(job, "keep_lease", Mock(side_effect=answers))
+    assert (lease._is_kept(), lease._is_kept()) == (True, True)
 
 
 def test_an_unexpected_error_shows_no_technical_word_to_the_user(job: Job) -> None:

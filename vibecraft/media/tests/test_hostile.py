@@ -201,6 +201,16 @@ def test_a_long_song_that_claims_to_be_short_is_found_out(tmp_path):
     assert caught.value.code == "too_long"
 
 
+@pytest.mark.parametrize("kind", [b"free", b"moov"])
+def test_a_box_that_claims_more_than_any_file_holds_is_refused(tmp_path, kind):
+    upload = tmp_path / "a.m4a"
+    begun = (16).to_bytes(4, "big") + b"ftypM4A " + bytes(4)
+    upload.write_bytes(begun + (1).to_bytes(4, "big") + kind + b"\xff" * 8 + bytes(2000))
+    with pytest.raises(MediaError) as caught:
+        check_audio(upload, **LIMITS)
+    assert caught.value.code == "truncated"
+
+
 def test_a_picture_of_many_pixels_is_not_decoded(tmp_path):
     take = make_take(tmp_path / "a.mp4", "-vf", "scale=16:16", "-c:v", "mpeg4", count=2)
     with pytest.raises(MediaError):
