@@ -21,16 +21,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 # CPU seconds on one core of the machine that docs/scale.md names, for a film of three minutes.
-UPLOAD_AND_ANALYSIS = 4.2
-NORMALIZE_A_TAKE = 2.2
-DRAW_A_TAKE = 9.5
-JOIN = 12.0
+UPLOAD_AND_ANALYSIS = 5.1
+NORMALIZE_A_TAKE = 3.5
+DRAW_A_TAKE = 10.3
+JOIN = 15.2
 ONE_TURN_OF_A_CALL = 0.09
-CLIPS = 36
-STATEMENTS = 2_600
-MEGABYTES_KEPT = 480
-# A call takes a turn to be sent, two to be asked after, one to fetch what came of it.
-TURNS_TO_ORDER, TURNS_TO_FETCH = 1, 3
+CLIPS = 30
+STATEMENTS = 2_400
+MEGABYTES_KEPT = 510
+# A call takes a turn to be sent, and one or two to be asked after and to fetch what came of it.
+TURNS_TO_ORDER, TURNS_TO_FETCH = 1, 2
 FETCH_SECONDS = 1.5
 SERVICE_SECONDS = (40.0, 90.0)
 CREATIONS_A_SECOND = 10.0  # of one account of the service
@@ -147,7 +147,6 @@ def simulate(films_a_day: int, ai: float, seed: int) -> None:
     rate = films_a_day * PEAK / 86_400
     media = rate * (ai * media_seconds(True) + (1 - ai) * media_seconds(False))
     io, creations = rate * ai * io_seconds(), rate * ai * CLIPS
-    # No film should wait for cores alone: at least as many as make one of its clips a minute.
     servers = {
         "media cores": max(2, math.ceil(media / BUSY)),
         "io threads": max(4, math.ceil(io / BUSY)),
