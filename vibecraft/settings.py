@@ -222,6 +222,7 @@ CELERY_TASK_ROUTES = {
     "make_still": {"queue": "media"},
     "run_lipsync": {"queue": "media"},
     "run_regeneration": {"queue": "media"},
+    "run_reframing": {"queue": "media"},
     "run_music": {"queue": "media"},
     "run_lyrics": {"queue": "media"},
     "run_import": {"queue": "io"},
