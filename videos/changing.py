@@ -7,6 +7,7 @@ everything stays as it was, and whatever goes wrong leaves it so.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db.models import Max
@@ -17,7 +18,7 @@ from vibecraft.jobs.claims import Status
 from vibecraft.jobs.models import Discard, Job
 from vibecraft.predictions.models import Prediction
 from vibecraft.predictions.ordering import stop
-from vibecraft.problems import not_possible
+from vibecraft.problems import Problem, not_possible
 from videos import film
 from videos.first_frames import calls_folder
 from videos.models import Clip, Take, Video
@@ -42,6 +43,21 @@ def check_free(video: Video) -> None:
             "Something is being made for this video already. Wait until it is done.",
             video_id=str(video.pk),
         )
+
+
+def same_unless_free(video: Video, same: Callable[[], Job | None]) -> Job | None:
+    """None when the video is free; else the job of the same request. Problem 409 without one.
+
+    It is looked for once more: a click at the same moment may have begun it since.
+    """
+    try:
+        check_free(video)
+    except Problem:
+        earlier = same()
+        if earlier is None:
+            raise
+        return earlier
+    return None
 
 
 def new_job(

@@ -45,7 +45,15 @@ from vibecraft.predictions.ordering import check_on, order, stored
 from vibecraft.predictions.prices import usd_of
 from vibecraft.problems import Problem, not_possible
 from videos.attempts import Attempt, Way, next_after
-from videos.changing import check_film, check_free, files_of, new_job, next_number, undo
+from videos.changing import (
+    check_film,
+    check_free,
+    files_of,
+    new_job,
+    next_number,
+    same_unless_free,
+    undo,
+)
 from videos.filming import LOOK_AGAIN_SECONDS
 from videos.first_frames import calls_folder
 from videos.keeping import THUMBNAIL_WIDTH
@@ -127,7 +135,9 @@ def start_lipsync(video: Video, clip: Clip, *, key: uuid.UUID | None = None) -> 
         return earlier
     model = check_video(video)
     check_clip(video, clip, model)
-    check_free(video)
+    earlier = same_unless_free(video, lambda: _same_job(video, clip, key))
+    if earlier is not None:
+        return earlier
     _check_budget(video, prices_of(model, [clip])[0])
     video.owner.check_room()
     take_paid_turn(video.owner)

@@ -21,7 +21,14 @@ from vibecraft.jobs.models import Job
 from vibecraft.predictions.catalog import Model
 from vibecraft.problems import Problem, not_possible
 from videos import choosing
-from videos.changing import check_film, check_free, new_job, next_number, undo
+from videos.changing import (
+    check_film,
+    check_free,
+    new_job,
+    next_number,
+    same_unless_free,
+    undo,
+)
 from videos.first_frames import bare_clips, continuing, still_usd
 from videos.footage import Footage
 from videos.generation import seed_of
@@ -107,7 +114,9 @@ def _start(
     if earlier is not None:
         return earlier
     model = check_video(video)
-    check_free(video)
+    earlier = same_unless_free(video, lambda: _same_job(video, clips, key))
+    if earlier is not None:
+        return earlier
     _check_prompt(prompt)
     usd = sum(prices_of(video, clips).values(), Decimal(0))
     if video.budget_usd is not None and video.committed_usd + usd > video.budget_usd:

@@ -65,6 +65,7 @@ def test_a_new_video_is_a_draft_with_its_prompt_written(
         "refinements_left": 5,
         "seed": 7,
         "budget_usd": None,
+        "format_of_id": None,
         "duration_sec": 12.0,
         "file_size_bytes": None,
         "is_finalized": False,

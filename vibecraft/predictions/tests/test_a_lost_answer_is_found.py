@@ -71,7 +71,7 @@ def test_it_is_given_up_only_after_two_empty_lists_far_enough_apart(ai, alice, s
     assert (posts(ai), ai.predictions()) == (1, [])
 
 
-def test_a_list_that_cannot_be_read_is_no_empty_list(ai, alice, settings):
+def test_a_list_that_cannot_be_read_is_no_empty_list(ai, alice, settings, do_work):
     settings.LOST_ANSWER_SECONDS = 0
     ai.fault(**LOST)
     ai.fault({"endpoint": "list"}, answer="503", times=3)
@@ -83,6 +83,9 @@ def test_a_list_that_cannot_be_read_is_no_empty_list(ai, alice, settings):
     step()
     prediction.refresh_from_db()
     assert prediction.provider_id == ai.predictions()[0]["id"]
+    do_work()
+    prediction.refresh_from_db()
+    assert prediction.status == "succeeded"
 
 
 def test_a_webhook_tells_of_one_that_the_list_does_not_show(ai, alice):
