@@ -1,8 +1,9 @@
-"""A thousand open pages: each asks every 3 s how its video stands, on a site of one process.
+"""A thousand open pages: each asks every 3 s how its video stands.
 
     python -m bench.poll                     1000 pages for 60 s
     python -m bench.poll --pages 200 --seconds 20
     python -m bench.poll --encoder           beside an encoder that runs at nice 10
+    WEB_PROCESSES=2 python -m bench.poll     a site of two processes
 
 The site is gunicorn as `make start` runs it, on a fresh data folder (SQLite, or DATABASE_URL). Each
 page is one of 50 users' and asks for the progress of one of 200 running videos; meanwhile one of
@@ -307,6 +308,8 @@ def main() -> int:
 
 
 def _run(options: argparse.Namespace, folder: Path) -> Run:
+    from django.conf import settings
+
     from vibecraft import supervisor
     from videos.models import Video
 
@@ -316,7 +319,8 @@ def _run(options: argparse.Namespace, folder: Path) -> Run:
     site = supervisor.Supervisor(folder)
     (port,) = supervisor.free_ports(1)
     try:
-        site.start("web", supervisor.web_command("127.0.0.1", port))
+        command = supervisor.web_command("127.0.0.1", port, settings.WEB_PROCESSES)
+        site.start("web", command)
         site.wait_for(lambda: supervisor.answers(f"http://127.0.0.1:{port}/health"), "The site")
         pid = site.services["web"].child.pid
         with news(videos), encoder(is_wanted=options.encoder):
