@@ -13,8 +13,8 @@ from vibecraft import metrics
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = (ROOT / "docs/monitoring.md").read_text()
-ALERTS = (ROOT / "ops/alerts.yml").read_text()
-DASHBOARD = (ROOT / "ops/grafana.json").read_text()
+ALERTS = (ROOT / "docs/ops/alerts.yml").read_text()
+DASHBOARD = (ROOT / "docs/ops/grafana.json").read_text()
 SOURCE = Path(metrics.__file__).read_text()
 # What Prometheus adds to the name of a counter and of a histogram.
 ADDED = re.compile(r"_(total|bucket|count|sum|max)$")

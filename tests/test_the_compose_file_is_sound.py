@@ -23,7 +23,10 @@ OURS = {"prepare", "web", "worker-media", "worker-io", "beat"}
 
 def test_it_follows_the_schema_of_the_specification() -> None:
     whole = yaml.safe_load(resolved(COMPOSE.read_text(), CHOSEN))
-    jsonschema.validate(whole, json.loads(SCHEMA.read_text()))
+    checker = jsonschema.validators.validator_for({})(json.loads(SCHEMA.read_text()))
+    assert [error.message for error in checker.iter_errors(whole)] == []
+    whole["services"]["web"]["comand"] = ["a slip of the pen"]
+    assert len(list(checker.iter_errors(whole))) == 1
 
 
 def test_every_service_is_there_and_is_watched() -> None:

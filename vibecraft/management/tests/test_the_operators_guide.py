@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import get_commands, load_command_class
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from vibecraft.management.selecting import EXIT_CODES
 
@@ -51,7 +51,9 @@ def test_the_commands_that_operators_were_promised_are_there_with_an_example() -
 def test_each_example_can_be_called(example: str) -> None:
     name, *words = shlex.split(example)
     parser = command(name).create_parser("manage.py", name)
-    parser.parse_args(words)
+    assert parser.parse_args(words).verbosity == 1
+    with pytest.raises(CommandError):
+        parser.parse_args([*words, "--no-such-option"])
 
 
 @pytest.mark.parametrize(
