@@ -210,7 +210,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_max": 0.1,
 }
 # How much of one machine each kind of process takes; 0: a process for each core.
-WEB_PROCESSES = env.int("WEB_PROCESSES", default=1, at_least=1)
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=2, at_least=1)
 MEDIA_PROCESSES = env.int("MEDIA_PROCESSES", default=0)
 IO_THREADS = env.int("IO_THREADS", default=4, at_least=1)
 CELERY_TASK_DEFAULT_QUEUE = "default"
@@ -365,7 +365,7 @@ X_FRAME_OPTIONS = "DENY"
 IS_BROKER_SHARED = CELERY_BROKER_URL.startswith(("redis://", "rediss://"))
 CACHE_URL = env.str("CACHE_URL", default=CELERY_BROKER_URL if IS_BROKER_SHARED else "")
 CACHE_IN_FOLDER = {
-    "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+    "BACKEND": "vibecraft.cache.FolderCache",
     "LOCATION": str(DATA_DIR / "cache"),
     # With the usual 300, sessions would be thrown out by a few dozen people.
     "OPTIONS": {"MAX_ENTRIES": 50_000},
@@ -378,12 +378,13 @@ CACHE_IN_REDIS = {
 }
 CACHES: dict[str, dict[str, Any]] = {
     "default": CACHE_IN_REDIS if CACHE_URL else CACHE_IN_FOLDER,
-    # In the memory of each process: every entry is checked against the version in the database.
-    "status": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "status",
-        "OPTIONS": {"MAX_ENTRIES": 2_000},
-    },
+    # Shared, so that what one process has rendered is not rendered by the next one.
+    "status": (
+        CACHE_IN_REDIS | {"KEY_PREFIX": "status"}
+        if CACHE_URL
+        else CACHE_IN_FOLDER
+        | {"LOCATION": str(DATA_DIR / "cache-status"), "OPTIONS": {"MAX_ENTRIES": 5_000}}
+    ),
 }
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

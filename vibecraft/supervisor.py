@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+import uuid
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -174,17 +175,14 @@ def broker_command(program: str, socket: Path) -> list[str]:
 
 
 def web_command(host: str, port: int, processes: int = 1) -> list[str]:
-    options = ["--bind", f"{host}:{port}", "--worker-class", "gthread", "--threads", "16"]
-    options += ["--workers", str(processes), "--timeout", "120", "--graceful-timeout", "5"]
-    options += ["--no-control-socket", "--worker-tmp-dir", str(_memory())]
-    options += ["--logger-class", "vibecraft.webserver.MaskedLogs"]
+    """Processes that part once everything is read, and count together how long answers took."""
+    memory = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
+    figures = memory / f"vibecraft-figures-{uuid.uuid4().hex}"
+    options = ["--config", "python:vibecraft.webserver", "--bind", f"{host}:{port}"]
+    # Where they say that they live: on a disk that is busy this would block them.
+    options += ["--workers", str(processes), "--worker-tmp-dir", str(memory)]
+    options += ["--env", f"PROMETHEUS_MULTIPROC_DIR={figures}"]
     return [sys.executable, "-m", "gunicorn", "vibecraft.wsgi", *options]
-
-
-def _memory() -> Path:
-    """Where gunicorn's processes say that they live: on a disk that is busy this would block them."""
-    memory = Path("/dev/shm")
-    return memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
 
 
 def worker_command(name: str, queues: str, *options: str) -> list[str]:

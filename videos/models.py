@@ -39,6 +39,14 @@ class VideoQuerySet(models.QuerySet["Video"]):
         """The video that a job is about: one or none."""
         return self.filter(pk=job.video_id) if job.video_id else self.none()
 
+    def lightly(self) -> Self:
+        """With the song, and without the long texts that no list and no progress shows."""
+        return self.select_related("song").defer(*LONG, *LONG_OF_A_SONG)
+
+
+LONG = ("overall_prompt", "negative_prompt", "idea", "film_facts", "sync_report")
+LONG_OF_A_SONG = ("song__lyrics", "song__heard_words", "song__tags", "song__idea")
+
 
 class Video(Purse):
     """One music video for a song.

@@ -37,13 +37,15 @@ from videos.sharing import share_url
 from videos.showing import (
     ShownSection,
     all_of_clips,
+    clips_in_making,
     plot,
     shown_clips,
     shown_sections,
     spread,
     thumbnail_url,
 )
-from videos.waiting import is_made_elsewhere, retried
+from videos.stages import making_of_clips
+from videos.waiting import is_made_elsewhere
 from videos.watched import news_watch
 
 PART_NAMES = {
@@ -188,11 +190,14 @@ def progress_context(video: Video) -> dict[str, Any]:
     """How far the making is."""
     watch = watching.watch([video.job_id])
     job = Job.objects.filter(pk=video.job_id).first() if video.job_id else None
+    clips = list(clips_in_making(video))
+    making = making_of_clips(job, video, clips) if job else None
     is_elsewhere = is_made_elsewhere(video)
+    retried = making.service.retried if making and is_elsewhere else ()
     return {
         "watch": watch,
-        "progress": progress_of(job) if job else None,
-        "clips": shown_clips(video, retried=retried(video.job_id) if is_elsewhere else ()),
+        "progress": progress_of(job, making) if job else None,
+        "clips": shown_clips(video, retried=retried, clips=clips),
         "is_made_elsewhere": is_elsewhere,
         "note": cuts_note(video),
     }

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 
 from songs.models import Section
@@ -17,6 +18,11 @@ from videos.models import Clip, Take, Video
 
 # The style sheet has a color for each of so many sections.
 TONES = 10
+OF_A_CLIP = (
+    "video", "clip_index", "start_frame", "end_frame", "shot",
+    "section__section_index", "chosen_take__thumbnail_key",
+)  # fmt: skip
+OF_A_TAKE = ("clip", "job", "number", "status", "attempts", "model", "frames_done")
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,16 @@ def shown_clips(
         _shown_clip(video, clip, (clip.start_frame, clip.end_frame) in own, retried)
         for clip in clips
     ]
+
+
+def clips_in_making(video: Video) -> QuerySet[Clip]:
+    """The clips with what is shown while they are made: where they lie, and how their takes stand."""
+    takes = Prefetch("takes", Take.objects.order_by().only(*OF_A_TAKE))
+    return (
+        video.clips.select_related("section", "chosen_take")
+        .only(*OF_A_CLIP)
+        .prefetch_related(takes)
+    )
 
 
 def all_of_clips(video: Video) -> list[Clip]:

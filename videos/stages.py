@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from vibecraft.jobs.claims import Status
@@ -14,7 +17,7 @@ from vibecraft.predictions.telling import cost_of, seconds_left
 from videos import waiting
 from videos.exports import CHECKING_AT, STORING_AT
 from videos.generation import CLIPS_SHARE
-from videos.models import Still, Take, Video
+from videos.models import Clip, Still, Take, Video
 
 # What joining, storing and checking take of the time of making the clips, for the time left.
 COMPOSITION_PART = 0.06
@@ -24,6 +27,16 @@ JOINING = (
     (90, "Joining them with your song"),
     (95, "Storing the film"),
     (100, "Checking every frame"),
+)
+# Of a take and its clip, what is counted.
+COUNTED = (
+    "job",
+    "status",
+    "attempts",
+    "model",
+    "frames_done",
+    "clip__start_frame",
+    "clip__end_frame",
 )
 STANDS = {
     "total": Count("pk"),
@@ -37,10 +50,11 @@ MAKING = ((CLIPS_SHARE, "Making the clips"), *JOINING)
 
 @dataclass(frozen=True)
 class Making:
-    """A job that makes clips or joins them, with its video."""
+    """A job that makes clips or joins them, with its video and its takes, each with its clip."""
 
     job: Job
     video: Video | None
+    takes: Sequence[Take] = ()
 
     @property
     def is_elsewhere(self) -> bool:
@@ -49,21 +63,43 @@ class Making:
             return False
         return waiting.is_made_elsewhere(self.video)
 
+    @cached_property
+    def service(self) -> waiting.AtService:
+        """How its calls stand; read once for everything that is told of them."""
+        return waiting.at_service(self.job, self.takes)
+
 
 def making_of(job: Job) -> Making:
-    return Making(job, Video.objects.of_job(job).select_related("song").first())
+    """With all that is counted, from three queries."""
+    video = Video.objects.of_job(job).lightly().first()
+    takes = Take.objects.of_job(job.pk).order_by().select_related("clip").only(*COUNTED)
+    return Making(job, video, list(takes))
+
+
+def making_of_clips(job: Job, video: Video, clips: Sequence[Clip]) -> Making:
+    """The same of clips that were read with their takes."""
+    takes = [take for clip in clips for take in clip.takes.all() if take.job_id == job.pk]
+    return Making(job, video, takes)
 
 
 def takes_counted(making: Making) -> Counts:
     """How the takes of a job stand; those that are tried again after a call that went wrong, too."""
-    length = F("clip__end_frame") - F("clip__start_frame")
-    takes = Take.objects.of_job(making.job.pk)
-    found = takes.aggregate(**STANDS, work_done=Sum("frames_done"), work_wanted=Sum(length))
-    counts = Counts(**{name: count or 0 for name, count in found.items()})
+    takes = making.takes
+    stands = Counter(take.status for take in takes)
+    counts = Counts(
+        total=len(takes),
+        completed=stands[Status.SUCCEEDED],
+        failed=stands[Status.FAILED],
+        retrying=sum(take.status == Status.QUEUED and take.attempts > 0 for take in takes),
+        in_progress=stands[Status.RUNNING],
+        work_done=sum(take.frames_done for take in takes),
+        work_wanted=sum(take.clip.frames for take in takes),
+    )
     if not making.is_elsewhere:
         return counts
-    service = waiting.at_service(making.job)
-    return replace(counts, retrying=counts.retrying + service.retrying, waiting=service.waiting)
+    service = making.service
+    retrying = counts.retrying + len(service.retried)
+    return replace(counts, retrying=retrying, waiting=service.waiting)
 
 
 def no_parts(making: Making) -> Counts:
@@ -87,7 +123,7 @@ def film_seconds_left(making: Making, counts: Counts) -> int | None:
         return round(elapsed * COMPOSITION_PART * share)
     if making.is_elsewhere:
         to_make = counts.total - counts.completed
-        return waiting.seconds_left(video, job, waiting.at_service(job), to_make=to_make)
+        return waiting.seconds_left(video, job, making.service, to_make=to_make)
     return _from_frames(counts, elapsed, video.song.frames)
 
 

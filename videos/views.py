@@ -23,7 +23,7 @@ from vibecraft.jobs.nothing_new import remember
 from vibecraft.problems import Problem
 from videos import drafts, pages, pipeline, rework
 from videos.forms import IDEA_CHARS, BudgetForm, DirectionForm
-from videos.models import Clip, Video
+from videos.models import LONG, Clip, Video
 
 CARDS_A_PAGE = 24
 WORDS_CHARS = 100
@@ -33,8 +33,6 @@ SORTS = {
     "title": ("By title", (Lower("title"), "-created_at")),
     "song": ("By song", (Lower("song__title"), "-created_at")),
 }
-# What the card of a video does not show, and is long.
-HEAVY = ("overall_prompt", "negative_prompt", "idea", "film_facts", "sync_report", "song__lyrics")
 
 
 def get_video(request: HttpRequest, pk: uuid.UUID) -> Video:
@@ -54,7 +52,7 @@ def is_fragment(request: HttpRequest) -> bool:
 @signed_in
 def library(request: HttpRequest) -> HttpResponseBase:
     """The user's videos: all, or those whose title or song has the words looked for."""
-    videos = Video.objects.for_user(user_of(request)).select_related("song").defer(*HEAVY)
+    videos = Video.objects.for_user(user_of(request)).lightly()
     words = request.GET.get("q", "").strip()[:WORDS_CHARS]
     for word in words.split():
         videos = videos.filter(Q(title__icontains=word) | Q(song__title__icontains=word))
@@ -82,7 +80,7 @@ def library(request: HttpRequest) -> HttpResponseBase:
 def library_running(request: HttpRequest) -> HttpResponseBase:
     """The cards of the videos that the page saw running, in one answer for them all."""
     seen = [text for text in request.GET.getlist("video") if _is_id(text)][:CARDS_A_PAGE]
-    videos = Video.objects.for_user(user_of(request)).select_related("song").defer(*HEAVY)
+    videos = Video.objects.for_user(user_of(request)).lightly()
     cards = pages.cards(list(videos.filter(pk__in=seen)))
     context = {"cards": cards, "is_answer": True} | _running(cards)
     return render(request, "videos/_running.html", context)
@@ -124,7 +122,7 @@ def video_new(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         "key": uuid.uuid4(),
         "problem": problem,
         "has_sections": song.sections.exists(),
-        "earlier": Video.objects.for_user(user_of(request)).filter(song=song).defer(*HEAVY[:-1]),
+        "earlier": Video.objects.for_user(user_of(request)).filter(song=song).defer(*LONG),
     }
     return render(request, "videos/new.html", context, status=problem.status if problem else 200)
 
@@ -346,7 +344,7 @@ def form_key(request: HttpRequest) -> uuid.UUID | None:
 @signed_in
 def video_progress(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """How far the making is; when it has ended, the page is loaded anew and polling is over."""
-    video = get_video(request, pk)
+    video = get_object_or_404(Video.objects.for_user(user_of(request)).lightly(), pk=pk)
     context = {"video": video, "song": video.song} | pages.progress_context(video)
     response = render(request, "videos/_progress.html", context)
     if video.is_running:

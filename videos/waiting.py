@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +28,7 @@ class AtService:
     """Calls under way, takes that are tried again, and what is known of how long a call takes."""
 
     waiting: int = 0
-    retrying: int = 0
+    retried: frozenset[uuid.UUID] = frozenset()
     newest_sent_at: datetime | None = None
     mean: timedelta | None = None
 
@@ -40,31 +41,26 @@ def is_made_elsewhere(video: Video) -> bool:
         return False
 
 
-def at_service(job: Job) -> AtService:
-    """How the calls of a job stand, from two indexed queries."""
+def at_service(job: Job, takes: Collection[Take]) -> AtService:
+    """How the calls of a job for its takes stand, from two indexed queries."""
     active = Q(status__in=ACTIVE)
+    models = {take.model for take in takes}
     found: dict[str, Any] = Prediction.objects.of_job(job.pk).aggregate(
         waiting=Count("pk", filter=active),
         newest_sent_at=Max("sent_at", filter=active),
         mean=Avg(
             F("provider_completed_at") - F("sent_at"),
-            filter=Q(status=Status.SUCCEEDED, model__in=_models(job)),
+            filter=Q(status=Status.SUCCEEDED, model__in=models),
         ),
     )
-    return AtService(**found, retrying=len(retried(job.pk)))
+    return AtService(**found, retried=_retried(job))
 
 
-def _models(job: Job) -> list[str]:
-    return [str(key) for key in Take.objects.of_job(job.pk).values_list("model", flat=True)[:1]]
-
-
-def retried(job_id: uuid.UUID | None) -> set[uuid.UUID]:
+def _retried(job: Job) -> frozenset[uuid.UUID]:
     """The takes of a job that are tried again, after a call that went wrong."""
-    if job_id is None:
-        return set()
     went_wrong = Prediction.objects.filter(subject_id=OuterRef("pk"), status=Status.FAILED)
-    takes = Take.objects.of_job(job_id).active().filter(Exists(went_wrong))
-    return set(takes.order_by().values_list("pk", flat=True))
+    takes = Take.objects.of_job(job.pk).active().filter(Exists(went_wrong))
+    return frozenset(takes.order_by().values_list("pk", flat=True))
 
 
 def seconds_left(video: Video, job: Job, service: AtService, *, to_make: int) -> int:

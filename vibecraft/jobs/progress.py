@@ -153,10 +153,13 @@ def tell(kind: Job.Kind, told: Kind) -> None:
     KINDS[kind] = told
 
 
-def progress_of(job: Job) -> Progress:
-    """How far a job is, with everything that is known of it: a few queries."""
+def progress_of(job: Job, subject: object | None = None) -> Progress:
+    """How far a job is, with everything that is known of it: a few queries.
+
+    `subject` is what its kind would read of it, for those who have read it already.
+    """
     kind = _kind(job)
-    subject = kind.subject(job)
+    subject = subject or kind.subject(job)
     counts = kind.counts(subject)
     seconds = None if job.is_terminal else kind.seconds_left(subject, counts)
     return _progress(job, kind, counts, seconds, kind.cost(subject))

@@ -7,14 +7,15 @@ from pathlib import Path
 
 from gunicorn.config import Config
 
+from vibecraft import webserver
 from vibecraft.supervisor import web_command
 from vibecraft.webserver import MaskedLogs
 
 
 def test_the_site_is_started_with_masked_logs() -> None:
     command = web_command("127.0.0.1", 8000)
-    at = command.index("--logger-class")
-    assert command[at + 1] == f"{MaskedLogs.__module__}.{MaskedLogs.__name__}"
+    assert command[command.index("--config") + 1] == f"python:{webserver.__name__}"
+    assert webserver.logger_class == f"{MaskedLogs.__module__}.{MaskedLogs.__name__}"
 
 
 def test_request_lines_and_errors_are_masked(tmp_path: Path) -> None:

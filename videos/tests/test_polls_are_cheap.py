@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -27,8 +28,8 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No count is written meanwhile, and no half minute ends."""
-    caches["status"].clear()
+    """Nothing is known from elsewhere, no count is written meanwhile, and no half minute ends."""
+    monkeypatch.setattr(caches["status"], "key_prefix", uuid.uuid4().hex)
     statuscache.TALLY.forget()
     monkeypatch.setattr(statuscache, "WRITE_SECONDS", float("inf"))
     monkeypatch.setattr(watching.time, "time", lambda: 1_800_000_000.0)
@@ -75,6 +76,29 @@ def test_what_another_open_page_was_told_is_told_again_in_one_query(
     assert (first.status_code, second.status_code) == (200, 200)
     assert second.content == first.content
     assert b'data-percent="55"' in second.content
+
+
+def test_news_are_six_queries_however_many_clips_there_are(
+    client: Client, video: Video, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    address = asks_at(client, video)
+    Job.objects.filter(pk=video.job_id).update(progress=55)
+    with django_assert_num_queries(1 + 6):  # the look whether there is any, and the news
+        answer = client.get(address, headers=HTMX)
+    assert answer.content.count(b'class="slot ') == video.clips.count() > 1
+
+
+def test_what_one_process_has_rendered_is_known_to_the_next(
+    client: Client, video: Video, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    address = asks_at(client, video)
+    Job.objects.filter(pk=video.job_id).update(progress=55)
+    client.get(address, headers=HTMX)
+    prefix = caches["status"].key_prefix
+    del caches["status"]  # a process that has just been started
+    caches["status"].key_prefix = prefix
+    with django_assert_num_queries(1):
+        assert client.get(address, headers=HTMX).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import tempfile
 from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
@@ -45,8 +44,5 @@ class Command(BaseCommand):
         Path(settings.DATA_DIR, "run").mkdir(parents=True, exist_ok=True)
         command = COMMANDS[process]()
         environment = {**os.environ, **supervisor.SINGLE_THREADED}
-        if process == "web" and settings.WEB_PROCESSES > 1:
-            # Where its processes count together how long answers took.
-            environment["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="vibecraft-figures-")
         # It takes this one's place: signals of whoever watches reach it.
         os.execve(command[0], command, environment)

@@ -98,7 +98,7 @@ class Command(BaseCommand):
             services.start("broker", supervisor.broker_command(broker_program(), socket))
             services.wait_for(socket.exists, "The broker")
         # The site first, alone: it is what somebody waits for. Workers find their work later.
-        services.start("web", supervisor.web_command(host, port))
+        services.start("web", supervisor.web_command(host, port, settings.WEB_PROCESSES))
         services.wait_for(lambda: supervisor.answers(f"http://{host}:{port}/health"), "The site")
         services.start("media", supervisor.media_worker_command())
         services.start("io", supervisor.io_worker_command())
