@@ -1,12 +1,14 @@
 /** The timeline's logic without a browser: `npm test`. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { over, paintColumns } from "../static/js/timeline/columns.js";
 import * as history from "../static/js/timeline/history.js";
 import { clicksBetween, curveAt, density, followed, loudness, placeOf } from "../static/js/timeline/grid.js";
 import * as model from "../static/js/timeline/model.js";
 import { evenBorders, nearest, neighbor, snap } from "../static/js/timeline/snap.js";
+import { Strip } from "../static/js/timeline/strip.js";
 import { tintsOf } from "../static/js/timeline/tints.js";
-import { pan, timeAt, whole, xOf, zoom } from "../static/js/timeline/viewport.js";
+import { pan, timeAt, whole, wider, xOf, zoom } from "../static/js/timeline/viewport.js";
 import { levelFor, pixels, waveOf } from "../static/js/timeline/wave.js";
 import { clock } from "../static/js/timeline/words.js";
 
@@ -196,6 +198,78 @@ test("at every zoom each pixel has its column, and no peak is lost or out of its
     const width = 1 / levelFor(WAVE, step).perSecond;
     assert.ok(Math.abs(view.start + (loudest + 0.5) * step - (PEAK + 0.5) / 100) <= width + step);
   }
+});
+
+const [PAGE, RED, WHITE] = [0xff000000, 0xff0000ff, 0xffffffff];
+
+/** The rows of each column of a painted scene, as colors. */
+function painted(scene, { width, height, ratio = 1 }) {
+  const image = new Int32Array(width * height);
+  const colors = { pixels: { page: PAGE | 0, text: WHITE | 0, sections: [RED | 0, WHITE | 0] } };
+  const view = { start: 0, seconds: 10, duration: 10, width };
+  const silence = { edges: [0, 10], tints: [0], energy: [], grid: { beats: [], downbeats: [] }, wave: null };
+  paintColumns(image, { view, ...silence, colors, ...scene }, height, ratio);
+  return Array.from({ length: width }, (_, x) => Array.from({ length: height }, (_, y) => image[y * width + x] >>> 0));
+}
+
+test("a color over another is mixed channel by channel", () => {
+  assert.equal(over(PAGE, WHITE, 128) >>> 0, 0xff7f7f7f);
+  assert.equal(over(WHITE, RED, 256) >>> 0, 0xff0000ff);
+  assert.equal(over(RED, WHITE, 0) >>> 0, 0xff0000ff);
+});
+
+test("every pixel of the detail has the tint of its section", () => {
+  const columns = painted({ edges: [0, 3, 10], tints: [0, 1] }, { width: 10, height: 4 });
+  const [red, white] = [RED, WHITE].map((color) => Array(4).fill(over(PAGE, color, 23) >>> 0));
+  assert.deepEqual(columns, [red, red, red, ...Array(7).fill(white)]);
+});
+
+test("the waveform stands around the middle, its loudness within its peaks", () => {
+  const wave = { loudest: 100, levels: [{ perSecond: 1, low: Float32Array.of(-100), high: Float32Array.of(100), body: Float32Array.of(50) }] };
+  const [column] = painted({ wave, view: { start: 0, seconds: 1, duration: 1, width: 1 }, edges: [0, 1] }, { width: 1, height: 100 });
+  const ground = over(PAGE, RED, 23);
+  const peak = over(ground, RED, 107);
+  const body = over(peak, RED, 243);
+  const runs = [[ground, 5], [peak, 23], [body, 45], [peak, 22], [ground, 5]];
+  assert.deepEqual(column, runs.flatMap(([color, count]) => Array(count).fill(color >>> 0)));
+});
+
+test("silence is a line", () => {
+  const wave = { loudest: 1, levels: [{ perSecond: 1, low: new Float32Array(10), high: new Float32Array(10), body: new Float32Array(10) }] };
+  const columns = painted({ wave }, { width: 10, height: 10 });
+  assert.deepEqual(columns.map((column) => new Set(column).size), Array(10).fill(2));
+});
+
+test("a downbeat is as wide as a pixel of the page, on fine screens too", () => {
+  const grid = { beats: [], downbeats: [2, 7] };
+  const isLit = (column) => column[0] !== column.at(-1) || column[0] !== (over(PAGE, RED, 23) >>> 0);
+  const lit = (ratio) => painted({ grid }, { width: 100 * ratio, height: 4, ratio }).flatMap((column, x) => (isLit(column) ? [x] : []));
+  assert.deepEqual(lit(1), [20, 70]);
+  assert.deepEqual(lit(2), [40, 41, 140, 141]);
+});
+
+test("two tiles side by side show what one picture would", () => {
+  const grid = { beats: BEATS, downbeats: GRID.downbeats };
+  const scene = { wave: WAVE, grid, edges: [0, 33, 300], tints: [0, 1], energy: [[0, 0.2], [20, 0.9], [60, 0.1]] };
+  const tile = (start, width) => painted({ ...scene, view: { start, seconds: width / 10, duration: 300, width } }, { width, height: 40 });
+  assert.deepEqual([...tile(20, 100), ...tile(30, 100)], tile(20, 200));
+});
+
+test("what stands on a strip is moved by whole pixels of the screen until the zoom changes", () => {
+  const strip = new Strip();
+  const view = { start: 10, seconds: 100, duration: 300, width: 1000 };
+  assert.equal(strip.follow(view), true);
+  assert.equal(strip.follow({ ...view, start: 30.06 }), false);
+  assert.equal(strip.shift({ ...view, start: 30.06 }, 1), -201);
+  assert.equal(strip.shift({ ...view, start: 30.06 }, 2), -200.5);
+  assert.equal(strip.follow({ ...view, start: 30.06 }, 200), true);
+  assert.equal(strip.origin, 30.06);
+  assert.equal(strip.follow({ ...view, start: 30.06, seconds: 99 }), true);
+});
+
+test("a wider view shows more on both sides at the same zoom", () => {
+  const view = { start: 10, seconds: 100, duration: 300, width: 1000 };
+  assert.deepEqual(wider(view, 20), { start: 8, seconds: 104, duration: 300, width: 1040 });
 });
 
 test("loudness between two points of the curve lies on their line", () => {

@@ -3,11 +3,15 @@
  * hold. One tab stop for all of them; the cell that holds it is `current`.
  */
 
+import { write, writeText } from "./attributes.js";
 import { span } from "./model.js";
+import { Strip } from "./strip.js";
 import { xOf } from "./viewport.js";
 import { clock, howLong } from "./words.js";
 
 const NARROW_PIXELS = 44;
+// Twice as far as one can look before all cells are placed again, and the width of a view more.
+const FAR_VIEWS = 3;
 
 export class Lane {
   /** `root` holds the row of cells. */
@@ -18,12 +22,15 @@ export class Lane {
     this.blocks = [];
     this.borders = [];
     this.current = { kind: "section", index: 0 };
+    this.strip = new Strip();
+    this.isNew = true;
     root.addEventListener("focusin", (event) => this.adopt(event.target));
   }
 
   /** Show a drawing; `wrong` are the sentences for each section, `tints` its colors. */
   show(drawing, wrong, tints, selected) {
     this.drawing = drawing;
+    this.isNew = true;
     this.fill(this.blocks, drawing.sections.length, () => cell("tl-block"));
     this.fill(this.borders, this.isReadOnly ? 0 : drawing.borders.length, () => cell("tl-border"));
     this.blocks.forEach((block, index) => this.showBlock(block, index, wrong[index] ?? [], tints[index], index === selected));
@@ -41,19 +48,21 @@ export class Lane {
   order() {
     this.items.forEach((item, index) => {
       if (this.row.children[index] !== item) this.row.insertBefore(item, this.row.children[index] ?? null);
-      item.setAttribute("aria-colindex", String(index + 1));
+      write(item, { "aria-colindex": index + 1 });
     });
-    this.row.parentElement.setAttribute("aria-colcount", String(this.items.length));
+    write(this.row.parentElement, { "aria-colcount": this.items.length });
   }
 
   showBlock(block, index, wrong, tint, isSelected) {
-    block.firstChild.textContent = this.drawing.sections[index].label || "No label";
-    block.dataset.sectionColor = tint;
+    writeText(block.firstChild, this.drawing.sections[index].label || "No label");
     block.toggleAttribute("data-wrong", wrong.length > 0);
-    block.title = wrong.join(" ");
-    block.setAttribute("aria-label", this.nameOfSection(index, wrong));
-    block.setAttribute("aria-selected", String(isSelected));
-    block.setAttribute("aria-invalid", String(wrong.length > 0));
+    write(block, {
+      "data-section-color": tint,
+      title: wrong.join(" "),
+      "aria-label": this.nameOfSection(index, wrong),
+      "aria-selected": isSelected,
+      "aria-invalid": wrong.length > 0,
+    });
   }
 
   nameOfSection(index, wrong) {
@@ -67,26 +76,37 @@ export class Lane {
   showBorder(border, index) {
     const [left, right] = this.drawing.sections.slice(index, index + 2);
     const time = clock(this.drawing.borders[index]);
-    border.setAttribute("aria-label", `Border between ${left.label} and ${right.label}, at ${time}`);
+    write(border, { "aria-label": `Border between ${left.label} and ${right.label}, at ${time}` });
   }
 
-  /** Move all cells to where their times are seen. */
+  /** Move all cells to where their times are seen; at the same zoom, they move as one. */
   place(view) {
-    this.blocks.forEach((block, index) => this.placeBlock(block, index, view));
+    if (this.strip.follow(view, view.width) || this.isNew) this.placeCells({ ...view, start: this.strip.origin });
+    this.isNew = false;
+    const shift = this.strip.shift(view, window.devicePixelRatio || 1);
+    this.row.style.transform = `translateX(${shift}px)`;
+    this.blocks.forEach((block, index) => this.placeLabel(block, index, shift));
+  }
+
+  /** What is far out of sight stands still there, so that the browser has nothing to do with it. */
+  placeCells(view) {
+    const inReach = (x) => Math.max(-FAR_VIEWS * view.width, Math.min(FAR_VIEWS * view.width, x));
+    this.edges = [0, ...this.drawing.borders, this.drawing.duration].map((time) => inReach(xOf(view, time)));
+    this.blocks.forEach((block, index) => {
+      const [left, right] = this.edges.slice(index, index + 2);
+      block.style.transform = `translateX(${left}px)`;
+      block.style.width = `${Math.max(0, right - left - 1)}px`;
+    });
     this.borders.forEach((border, index) => {
-      border.style.transform = `translateX(${xOf(view, this.drawing.borders[index])}px)`;
+      border.style.transform = `translateX(${this.edges[index + 1]}px)`;
     });
   }
 
-  placeBlock(block, index, view) {
-    const { start, end } = span(this.drawing, index);
-    const left = xOf(view, start);
-    const width = xOf(view, end) - left;
-    // The label stays in sight while its section is only partly seen.
-    const hidden = Math.min(Math.max(0, -left), Math.max(0, width - NARROW_PIXELS));
-    block.style.transform = `translateX(${left}px)`;
-    block.style.width = `${Math.max(0, width - 1)}px`;
-    block.firstChild.style.transform = `translateX(${hidden}px)`;
+  /** The label stays in sight while its section is only partly seen. */
+  placeLabel(block, index, shift) {
+    const [left, right] = this.edges.slice(index, index + 2);
+    const hidden = Math.min(Math.max(0, -left - shift), Math.max(0, right - left - NARROW_PIXELS));
+    block.firstChild.style.transform = hidden ? `translateX(${hidden}px)` : "";
   }
 
   /** Cells in the order of the song: section, border, section, … */
@@ -113,7 +133,7 @@ export class Lane {
 
   rove() {
     const holder = this.element(this.current);
-    for (const item of this.items) item.tabIndex = item === holder ? 0 : -1;
+    for (const item of this.items) write(item, { tabindex: item === holder ? 0 : -1 });
   }
 
   focus(what) {
@@ -151,7 +171,7 @@ export class Lane {
   rename(index, done) {
     const input = renameField(this.drawing.sections[index].label, index);
     const block = this.blocks[index];
-    input.style.transform = block.style.transform;
+    input.style.transform = `${this.row.style.transform} ${block.style.transform}`;
     input.style.width = `max(9rem, ${block.style.width})`;
     let isOpen = true;
     const close = (text) => {

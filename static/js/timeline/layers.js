@@ -20,9 +20,9 @@ export class Layers {
     const layer = { ...given, canvas };
     if (given.height === "wave") this.lieOver(canvas);
     else this.lieUnder(layer);
-    layer.surface = new Surface(canvas, this.redraw);
+    layer.surface = new Surface(canvas, () => this.renew());
     this.layers.push(layer);
-    this.redraw();
+    this.renew();
     return { canvas, remove: () => this.remove(layer) };
   }
 
@@ -43,12 +43,20 @@ export class Layers {
   remove(layer) {
     this.layers = this.layers.filter((one) => one !== layer);
     layer.canvas.remove();
+    this.renew();
+  }
+
+  /** What the layers show has changed. */
+  renew() {
+    for (const layer of this.layers) layer.isStill = false;
     this.redraw();
   }
 
+  /** A layer that says it looks the same wherever one looks is left alone until something has changed. */
   paint() {
-    for (const { surface, draw } of this.layers) {
-      draw(surface.begin(), this.viewport, { width: surface.width, height: surface.height });
+    for (const layer of this.layers.filter((one) => !one.isStill)) {
+      const { surface, draw } = layer;
+      layer.isStill = draw(surface.begin(), this.viewport, { width: surface.width, height: surface.height }) === true;
     }
   }
 

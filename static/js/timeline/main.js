@@ -19,6 +19,7 @@
  * colors      of the theme, for painting: text, soft, faint, line, beat, accent, page, wait, bad, good,
  *             font, sections[]; read them inside draw(), as they follow the theme
  * redraw()    paint again on the next screen frame
+ * zoom(factor, time)   show more or less of the song, `time` staying where it is
  * history     the one undo of the page. push({ undo, redo, label }, gesture) after something was done:
  *             `label` in words ("move a line"); undo() and redo() may return a promise, which is waited
  *             for: when it rejects with an Error, its message is shown and the step is not taken.
@@ -28,7 +29,8 @@
  * addLayer    addLayer({ draw(context, viewport, size), height, onPointer(event, seconds) }) returns
  *             { canvas, remove() }. A number for `height` (pixels) gives a row under the waveform,
  *             "wave" a layer over the waveform. draw() gets a cleared context in CSS pixels and
- *             size = { width, height }. onPointer (optional) gets pointerdown, pointermove and dblclick
+ *             size = { width, height }, and may return true when it looks the same wherever one looks:
+ *             then it is called again only after redraw(). onPointer (optional) gets pointerdown, pointermove and dblclick
  *             with the time under the pointer; returning true from pointerdown takes the pointer: all its
  *             moves, and its pointerup or pointercancel, go to this layer alone. Over the waveform, what
  *             is not taken seeks, pans or cuts as usual.

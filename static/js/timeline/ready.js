@@ -28,7 +28,8 @@ function facadeOf(element, timeline) {
     viewport: stage.viewport,
     grid: song.grid,
     get colors() { return stage.colors; },
-    redraw: () => stage.paintSoon(),
+    redraw: () => layers.renew(),
+    zoom: (factor, time) => timeline.zoomAt(factor, time),
     history: {
       push: (entry, gesture) => undoing.push(entry, gesture),
       settle: () => undoing.settle(),

@@ -1,6 +1,7 @@
 /** The list under the waveform: one row a section, with its words, times and what is wrong with it. */
 
 import { icon } from "../app.js";
+import { write, writeText } from "./attributes.js";
 import { MAX_NOTE_CHARS, span } from "./model.js";
 import { tintsOf } from "./tints.js";
 import { clock, howLong } from "./words.js";
@@ -22,7 +23,7 @@ export class Rows {
     while (this.rows.length > drawing.sections.length) this.rows.pop().root.remove();
     const tints = tintsOf(drawing.sections);
     this.rows.forEach((row, index) => {
-      row.swatch.dataset.sectionColor = tints[index];
+      write(row.swatch, { "data-section-color": tints[index] });
       update(row, drawing, index, wrong[index] ?? [], index === selected);
     });
   }
@@ -77,13 +78,12 @@ function update(row, drawing, index, wrong, isSelected) {
   const { label, note } = drawing.sections[index];
   if (row.label.value !== label) row.label.value = label;
   if (row.note.value !== note) row.note.value = note;
-  const times = `${clock(start)} to ${clock(end)}, ${howLong(end - start)}`;
-  if (row.times.textContent !== times) row.times.textContent = times;
-  row.counter.textContent = note ? `${[...note.trim()].length}/${MAX_NOTE_CHARS}` : "";
+  writeText(row.times, `${clock(start)} to ${clock(end)}, ${howLong(end - start)}`);
+  writeText(row.counter, note ? `${[...note.trim()].length}/${MAX_NOTE_CHARS}` : "");
   row.remove.disabled = drawing.sections.length === 1;
   row.root.toggleAttribute("data-selected", isSelected);
-  row.label.setAttribute("aria-invalid", String(wrong.some((sentence) => sentence.includes("label"))));
-  row.note.setAttribute("aria-invalid", String(wrong.some((sentence) => sentence.includes("note"))));
+  write(row.label, { "aria-invalid": wrong.some((sentence) => sentence.includes("label")) });
+  write(row.note, { "aria-invalid": wrong.some((sentence) => sentence.includes("note")) });
   if (row.told === wrong.join()) return;
   row.told = wrong.join();
   row.errors.replaceChildren(...wrong.map(errorLine));

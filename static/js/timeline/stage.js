@@ -3,37 +3,58 @@
 import { drawDetail, drawOverview, drawRuler, readColors } from "./draw.js";
 import { placeOf } from "./grid.js";
 import { Surface } from "./surface.js";
+import { Tiles } from "./tiles.js";
 import { follow, liveViewport, resized, whole, xOf, zoom } from "./viewport.js";
 import { clock } from "./words.js";
 
 const REFUSAL_MS = 4000;
+const NARROWEST_WINDOW_PIXELS = 6;
+const NOTHING = [Infinity, -Infinity];
 
 export class Stage {
-  /** `parts`: elements by name; `song`: what it shows; `onPaint(view)` places what lies over the waveform. */
-  constructor(parts, song, onPaint) {
-    Object.assign(this, { parts, song, onPaint, wave: null, time: 0, isNew: true, colors: readColors() });
-    this.surface = new Surface(parts.wave, () => this.onResize());
-    this.ruler = new Surface(parts.ruler, () => this.paintSoon());
+  /**
+   * `parts`: elements by name; `song`: what it shows; `onPaint(view)` places what lies over the waveform,
+   * `onTheme()` is called when there are other colors.
+   */
+  constructor(parts, song, { onPaint, onTheme }) {
+    Object.assign(this, { parts, song, onPaint, onTheme, wave: null, time: 0, renewed: NOTHING, colors: readColors() });
+    this.detail = this.tiled(parts.wave, drawDetail, () => this.onResize(), { alpha: false });
+    this.ruler = this.tiled(parts.ruler, drawRuler, () => this.paintSoon());
     this.strip = new Surface(parts.overviewWave, () => this.renew());
-    this.view = whole(song.duration, this.surface.width);
+    this.view = whole(song.duration, this.detail.width);
     this.viewport = liveViewport(this, (view) => this.setView(view));
     this.edges = [0, song.duration];
     this.tints = [0];
     this.followTheme();
+    this.followScreen();
+  }
+
+  tiled(host, draw, onResize, settings) {
+    return new Tiles(host, (context, view, ratio) => draw(context, this.sceneOf(view), ratio), onResize, settings);
   }
 
   /** The theme is the system's, or an attribute of the page. */
   followTheme() {
     const read = () => {
       this.colors = readColors();
+      this.onTheme();
       this.renew();
     };
     matchMedia("(prefers-color-scheme: light)").addEventListener("change", read);
     new MutationObserver(read).observe(document.documentElement, { attributes: true });
   }
 
+  /** The same window may come onto a screen with finer pixels. */
+  followScreen() {
+    const same = matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+    same.addEventListener("change", () => {
+      this.renew();
+      this.followScreen();
+    }, { once: true });
+  }
+
   onResize() {
-    this.view = resized(this.view, this.surface.width);
+    this.view = resized(this.view, this.detail.width);
     this.paintSoon();
   }
 
@@ -44,8 +65,16 @@ export class Stage {
   }
 
   setSections(edges, tints) {
+    const changed = recolored(this, { edges, tints });
     Object.assign(this, { edges, tints });
-    this.renew();
+    if (changed) this.renewDetail(...changed);
+    this.paintSoon();
+  }
+
+  /** Paint the waveforms anew between two times; the next frame shows it. */
+  renewDetail(from, to) {
+    this.detail.renew(from, to);
+    this.renewed = [Math.min(from, this.renewed[0]), Math.max(to, this.renewed[1])];
   }
 
   setWave(wave) {
@@ -63,7 +92,8 @@ export class Stage {
 
   /** Paint everything again, also what does not change when one looks elsewhere. */
   renew() {
-    this.isNew = true;
+    this.ruler.renew();
+    this.renewDetail(0, this.song.duration);
     this.paintSoon();
   }
 
@@ -76,14 +106,17 @@ export class Stage {
     });
   }
 
+  sceneOf(view) {
+    const { edges, tints, wave, colors, song } = this;
+    return { view, edges, tints, wave, colors, grid: song.grid, energy: song.energy, duration: song.duration };
+  }
+
   paint() {
-    const { view, song } = this;
-    const { edges, tints, wave, colors } = this;
-    const scene = { view, edges, tints, wave, colors, grid: song.grid, energy: song.energy, duration: song.duration };
-    drawDetail(this.surface, scene);
-    drawRuler(this.ruler, scene);
-    if (this.isNew) drawOverview(this.strip, scene);
-    this.isNew = false;
+    const { view, detail, ruler, strip, renewed: [from, to] } = this;
+    if (from < to) drawOverview(strip, this.sceneOf(view), from, to);
+    this.renewed = NOTHING;
+    detail.show(view);
+    ruler.show(view);
     this.placeWindow();
     this.placePlayhead();
     this.onPaint(view);
@@ -92,8 +125,12 @@ export class Stage {
   placeWindow() {
     const { view, parts, strip } = this;
     const scale = strip.width / view.duration;
-    parts.window.style.transform = `translateX(${view.start * scale}px)`;
-    parts.window.style.width = `${Math.max(6, view.seconds * scale)}px`;
+    const left = view.start * scale;
+    const width = Math.max(NARROWEST_WINDOW_PIXELS, view.seconds * scale);
+    parts.window.style.transform = `translateX(${left}px)`;
+    parts.window.style.width = `${width}px`;
+    parts.shadeBefore.style.transform = `translateX(${left - strip.width}px)`;
+    parts.shadeAfter.style.transform = `translateX(${left + width}px)`;
   }
 
   /** Move the playhead; while the song plays, the view turns the page with it. */
@@ -149,4 +186,11 @@ export class Stage {
     snapLine.toggleAttribute("data-held", isHeld);
     snapLine.dataset.place = placeOf(this.song.grid, near.time);
   }
+}
+
+/** From when to when the colors of the sections are others than before; null when nowhere. */
+function recolored(old, { edges, tints }) {
+  if (String(old.tints) !== String(tints)) return [0, edges.at(-1)];
+  const moved = [...edges, ...old.edges].filter((time) => !edges.includes(time) || !old.edges.includes(time));
+  return moved.length ? [Math.min(...moved), Math.max(...moved)] : null;
 }

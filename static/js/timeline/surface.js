@@ -14,14 +14,14 @@ export class Surface {
     }).observe(canvas);
   }
 
-  /** The context, cleared, in CSS pixels. */
-  begin() {
+  /** The context in CSS pixels, cleared, or only some columns of it. */
+  begin(left = 0, columns = this.width) {
     const { canvas, context } = this;
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [Math.round(this.width * ratio), Math.round(this.height * ratio)];
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, this.width, this.height);
+    context.clearRect(left, 0, columns, this.height);
     return context;
   }
 }

@@ -1,6 +1,7 @@
 /** What every timeline can do, drawn or saved: look around, listen, and undo what other modules did. */
 
 import { toast } from "../app.js";
+import { write } from "./attributes.js";
 import { listenToKeys } from "./keys.js";
 import { Lane } from "./lane.js";
 import { Layers } from "./layers.js";
@@ -48,7 +49,7 @@ export class Timeline {
     this.isSnapping = true;
     this.undoing = new Undo(() => this.showUndo());
     this.lane = new Lane(this.parts.lane, { isReadOnly: data.sections.length > 0 });
-    this.stage = new Stage(this.parts, this.song, (view) => this.painted(view));
+    this.stage = new Stage(this.parts, this.song, { onPaint: (view) => this.painted(view), onTheme: () => this.layers.renew() });
     this.layers = new Layers(this.parts.layers, this.parts.wave, this.stage.viewport, () => this.stage.paintSoon());
     this.player = new Player(this.parts.audio, this.song, (isPlaying) => this.showState(isPlaying));
     this.player.listen((time) => this.stage.showTime(time, this.player.isPlaying));
@@ -98,7 +99,7 @@ export class Timeline {
     this.lane.show(this.drawing, this.wrong, tints, this.selected);
     this.stage.setSections(edges, tints);
     for (const swatch of this.root.querySelectorAll("[data-section-index] [data-section-color]")) {
-      swatch.dataset.sectionColor = tints[swatch.closest("[data-section-index]").dataset.sectionIndex];
+      write(swatch, { "data-section-color": tints[swatch.closest("[data-section-index]").dataset.sectionIndex] });
     }
     const labels = this.drawing.sections.map(({ label }) => label);
     this.root.dispatchEvent(new CustomEvent("timeline:sections", { detail: { edges, labels } }));
@@ -201,7 +202,7 @@ export class Timeline {
     const take = (grid) => {
       Object.assign(this.song.grid, grid);
       this.player.takeGrid();
-      this.stage.paintSoon();
+      this.stage.renew();
     };
     take(fresh);
     const borders = this.followGrid(old.beats, beats);

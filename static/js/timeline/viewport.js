@@ -40,6 +40,12 @@ export function resized(view, width) {
   return { ...view, width };
 }
 
+/** The view with so many pixels more on either side, for what reaches into it from there. */
+export function wider(view, pixels) {
+  const seconds = pixels * secondsPerPixel(view);
+  return { ...view, start: view.start - seconds, seconds: view.seconds + 2 * seconds, width: view.width + 2 * pixels };
+}
+
 function moved(view, start) {
   return { ...view, start: Math.min(Math.max(0, start), view.duration - view.seconds) };
 }
