@@ -23,6 +23,11 @@ const times = (some) => some.map(({ start, end }) => [start, end]);
 const spans = (words) => words.map(({ start, end, text }) => [text, start, end]);
 const faults = (some) => model.faultsOf(some, SONG, clock).map((found) => found.map((fault) => fault.sentence));
 
+test("the usual line is as long as the one in the middle of all lengths", () => {
+  assert.equal(model.usualSeconds(lines()), 3);
+  assert.equal(model.usualSeconds([]), 0);
+});
+
 test("lines go to the server as they came from it", () => {
   assert.deepEqual(model.toServer(lines()), [
     { start: 10, end: 12, text: "Hold me closer", words: WORDS, is_estimated: false, is_doubtful: false },

@@ -31,6 +31,7 @@ NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 HELP = ("first-film", "sections", "prompts", "models-and-cost", "formats")
 FIRST_PAGE_BYTES = 200_000
 FILM_SECONDS = 30
+LONG_TITLE = "Supercalifragilistic_" * 7  # one word, nearly as long as a title may be
 
 # Started before the page, so that nothing is missed.
 WATCH = """
@@ -95,9 +96,11 @@ def test_pages_before_one_has_an_account(at_home: str, video: Video) -> None:
 
 def pages_of(alice: User, video: Video, ready_song: Callable[..., Song]) -> Iterator[str]:
     song = video.song
-    draft = drafts.create_video(alice, song, model="visualizer", idea="the sea at dawn")
+    draft = drafts.create_video(
+        alice, song, model="visualizer", idea="the sea at dawn", title=LONG_TITLE
+    )
     drafts.plan_video(draft, seed=1)
-    uncut = ready_song(alice, title="Not cut yet")
+    uncut = ready_song(alice, title=LONG_TITLE)
     for name in ("songs", "song-sample", "library", "account", "account-tokens", "account-costs"):
         yield reverse(name)
     yield reverse("assets")

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 GRID = "document.querySelector('[data-timeline]').timeline.grid"
 # The picture of the waveform, which changes when the drawn grid does.
-DRAWN = "document.querySelector('[data-tl=wave]').toDataURL()"
+DRAWN = "document.querySelector('[data-tl=wave] canvas').toDataURL()"
 
 
 @pytest.fixture(autouse=True)

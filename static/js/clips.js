@@ -24,20 +24,28 @@ function showParts() {
   }
 }
 
+// Where the old film stood when a new one was put in its place; null once it has gone on.
+let left = null;
+
 function renew({ film: address, pictures }) {
-  const moment = film.currentTime;
-  const wasPlaying = !film.paused && !film.ended;
-  film.addEventListener("loadedmetadata", () => goOn(moment, wasPlaying), { once: true });
-  film.src = address;
+  if (film.getAttribute("src") !== address) exchange(address);
   for (const [clip, picture] of Object.entries(pictures)) {
     const image = clips[clip]?.querySelector("img");
     if (image && picture) image.src = picture;
   }
 }
 
-function goOn(moment, wasPlaying) {
-  film.currentTime = moment;
-  if (wasPlaying) film.play().catch(() => film.pause());
+/** While a film loads its clock stands at 0, so what was noted before still holds. */
+function exchange(address) {
+  left ??= { moment: film.currentTime, isPlaying: !film.paused && !film.ended };
+  film.addEventListener("loadedmetadata", goOn, { once: true });
+  film.src = address;
+}
+
+function goOn() {
+  film.currentTime = left.moment;
+  if (left.isPlaying) film.play().catch(() => film.pause());
+  left = null;
 }
 
 function playTake({ target }) {

@@ -9,9 +9,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
 from songs.models import Song
 from vibecraft import storage
 from vibecraft.jobs.models import Discard
+from vibecraft.jobs.sweeper import discard
+from vibecraft.testing import stored_files
 from videos.models import Video
 from videos.tests import cast
 
@@ -138,6 +141,35 @@ def test_deleting_is_asked_before_it_is_done(client: Client, song: Song) -> None
     page = client.get(reverse("video-delete", args=[video.pk])).content.decode()
     assert "cannot be undone" in page
     assert Video.objects.filter(pk=video.pk).exists()
+
+
+def test_deleting_frees_the_quota_at_once_and_every_object_of_the_video_goes(
+    client: Client, song: Song
+) -> None:
+    video, owner = cast.ready(song), song.owner
+    of_song = [key for key in stored_files(owner) if key.startswith("songs/")]
+    bytes_of_song = User.objects.get(pk=owner.pk).storage_used_bytes
+    User.objects.filter(pk=owner.pk).update(
+        videos_used=1, storage_used_bytes=bytes_of_song + len(cast.FILM)
+    )
+    Video.objects.filter(pk=video.pk).update(is_counted=True, stored_bytes=len(cast.FILM))
+    client.post(reverse("video-delete", args=[video.pk]))
+    owner.refresh_from_db()
+    assert (owner.videos_used, owner.storage_used_bytes) == (0, bytes_of_song)
+    discard()
+    assert stored_files(owner) == of_song
+
+
+def test_a_video_is_found_by_the_title_of_its_song_too(client: Client, song: Song) -> None:
+    Video.objects.filter(pk=cast.ready(song).pk).update(title="First cut")
+    assert titles(client.get(reverse("library"), {"q": song.title[:5]})) == ["First cut"]
+
+
+def test_a_film_is_shared_from_its_card(client: Client, song: Song) -> None:
+    film, draft = cast.ready(song), cast.draft_of(song)
+    page = client.get(reverse("library")).content.decode()
+    assert f'href="{reverse("video", args=[film.pk])}#share"' in page
+    assert f'href="{reverse("video", args=[draft.pk])}#share"' not in page
 
 
 def test_deleting_removes_the_video_and_its_files(client: Client, song: Song) -> None:

@@ -3,10 +3,12 @@
 import { announce, csrfToken, toast } from "../app.js";
 import { clock } from "./clock.js";
 import { Draft } from "./draft.js";
-import { LyricLane } from "./lane.js";
+import { LyricLane, READABLE_PIXELS } from "./lane.js";
 import * as model from "./model.js";
 import { Rows } from "./rows.js";
 import { Tapping } from "./tapping.js";
+
+const ROOMY_PIXELS = 120;
 
 export class Editor {
   /** `root` is [data-lyric-editor]; `saved` are the lines as the server has them. */
@@ -90,7 +92,18 @@ export class Editor {
     if (this.isOpen) return;
     this.root.hidden = false;
     this.root.querySelector("h2").focus({ preventScroll: true });
+    this.comeCloser();
     this.timeline.redraw();
+  }
+
+  /** Where the whole song leaves the usual line no room for its words, on a phone, show less of the song. */
+  comeCloser() {
+    const { viewport, player } = this.timeline;
+    const pixels = model.usualSeconds(this.lines) / viewport.secondsPerPixel();
+    if (!pixels || pixels >= READABLE_PIXELS) return;
+    const time = Math.max(player.currentTime(), this.lines[0].start);
+    this.timeline.zoom(ROOMY_PIXELS / pixels, time);
+    viewport.show(time);
   }
 
   close() {

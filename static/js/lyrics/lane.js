@@ -9,6 +9,8 @@ const WORDS = 50;
 const EDGE_PIXELS = 6;
 const MOVE_PIXELS = 3;
 const PADDING = 6;
+/** Below this width a line is a shape only: half a word reads as nothing. */
+export const READABLE_PIXELS = 64;
 
 export class LyricLane {
   /** `editor` gives lines, faults, selected, isOpen, snapped(seconds, isFree), and what a drag does. */
@@ -32,6 +34,7 @@ export class LyricLane {
       this.drawLine(context, viewport, line, { isSelected: index === selected, isBad: faults[index]?.some((one) => one.tone === "bad") });
     });
     if (!lines.length) this.drawHint(context, size);
+    return !lines.length;
   }
 
   drawLine(context, viewport, line, { isSelected, isBad }) {
@@ -49,14 +52,15 @@ export class LyricLane {
     context.strokeStyle = ink;
     context.lineWidth = isSelected ? 2 : 1;
     context.setLineDash(line.isEstimated || line.isDoubtful ? [4, 3] : []);
-    context.stroke();
+    // Two strokes side by side would hide a narrow line's own color.
+    if (width > 4) context.stroke();
     context.clip();
     context.fillStyle = colors.text;
     context.font = `600 13px ${colors.font}`;
     context.textBaseline = "middle";
-    if (width > 14) context.fillText(line.text, Math.max(x, 0) + PADDING, TOP + BOX / 2 + 1);
+    if (width >= READABLE_PIXELS) context.fillText(line.text, Math.max(x, 0) + PADDING, TOP + BOX / 2 + 1);
     context.restore();
-    this.drawWords(context, viewport, line);
+    if (width >= READABLE_PIXELS) this.drawWords(context, viewport, line);
   }
 
   /** A tick where each word begins; the word itself where there is room before the next. */

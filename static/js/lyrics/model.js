@@ -94,6 +94,12 @@ export function release(lines, index, seconds, duration) {
   return retime(lines, index, start, within(start + SHORTEST_SECONDS, seconds, duration));
 }
 
+/** How long the line in the middle of all lengths is; 0 without lines. */
+export function usualSeconds(lines) {
+  const lengths = lines.map((line) => line.end - line.start).sort((a, b) => a - b);
+  return lengths[Math.floor(lengths.length / 2)] ?? 0;
+}
+
 /** The index of the line that is sung at a time, the newest of several; -1 for none. */
 export function lineAt(lines, seconds) {
   return lines.findLastIndex((line) => line.start <= seconds && seconds < line.end);
