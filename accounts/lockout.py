@@ -13,7 +13,8 @@ from vibecraft.media.errors import spoken_length
 
 def respond(request: HttpRequest, *_given_by_axes: Any) -> HttpResponse:
     """429 with Retry-After: a page for people, the usual error body under /api/."""
-    seconds = int(settings.AXES_COOLOFF_TIME.total_seconds())
+    wait = getattr(request, "axes_wait", settings.AXES_COOLOFF_TIME)
+    seconds = int(wait.total_seconds())
     sentence = (
         f"Too many failed attempts to sign in. Please wait {spoken_length(seconds)} and try again."
     )

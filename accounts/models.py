@@ -125,7 +125,45 @@ class User(AbstractBaseUser, PermissionsMixin):
         )
 
 
-class Turns(models.Model):
+class Tally(models.Model):
+    """How often something was done in the period that began at `began_at`.
+
+    Each step is one conditional update, so that many at once never pass the limit.
+    """
+
+    began_at = models.DateTimeField(db_default=Now())
+    taken = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+    def take(self, limit: int, period: timedelta) -> bool:
+        """Count one more; False when all of the running period are taken.
+
+        The second round is for the one who found the period over just when another began a new one.
+        """
+        return any(
+            self._count_one(limit, period) or self._begin_anew(period) for _round in range(2)
+        )
+
+    def give_back(self) -> None:
+        """Count one less; never below zero."""
+        self._row().filter(taken__gt=0).update(taken=F("taken") - 1)
+
+    def _count_one(self, limit: int, period: timedelta) -> bool:
+        running = self._row().filter(began_at__gt=Now() - period, taken__lt=limit)
+        return running.update(taken=F("taken") + 1) == 1
+
+    def _begin_anew(self, period: timedelta) -> bool:
+        """Begin a new period with one taken; False while the last one runs."""
+        over = self._row().filter(began_at__lte=Now() - period)
+        return over.update(began_at=Now(), taken=1) == 1
+
+    def _row(self) -> models.QuerySet[Any]:
+        return type(self)._default_manager.filter(pk=self.pk)
+
+
+class Turns(Tally):
     """How often a user has started something in the minute that began at `began_at`."""
 
     class Kind(models.TextChoices):
@@ -134,8 +172,6 @@ class Turns(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="turns")
     kind = models.CharField(max_length=6, choices=Kind.choices)
-    began_at = models.DateTimeField(db_default=Now())
-    taken = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["user", "kind"], name="one_row_a_kind"),)
@@ -143,15 +179,25 @@ class Turns(models.Model):
     def __str__(self) -> str:
         return f"{self.taken} {self.kind}"
 
-    def count_one(self, limit: int, period: timedelta) -> bool:
-        """One more in the running period; False when it is over or all are taken."""
-        running = Turns.objects.filter(pk=self.pk, began_at__gt=Now() - period)
-        return running.filter(taken__lt=limit).update(taken=F("taken") + 1) == 1
 
-    def begin_anew(self, period: timedelta) -> bool:
-        """Begin a new period with one taken; False while the last one runs."""
-        over = Turns.objects.filter(pk=self.pk, began_at__lte=Now() - period)
-        return over.update(began_at=Now(), taken=1) == 1
+class Guesses(Tally):
+    """How often the password of an account was tried: from one address, or from everywhere."""
+
+    NAME_LENGTH: ClassVar[int] = 254
+
+    name = models.CharField(max_length=NAME_LENGTH)
+    where = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["name", "where"], name="one_tally_a_place"),)
+        indexes = (models.Index(fields=["began_at"], name="old_guesses_first"),)
+
+    def __str__(self) -> str:
+        return f"{self.taken} {self.where}"
+
+
+# The service's calls are waited for an hour, and workers for as long as a lease.
+CLOSING_PATIENCE = timedelta(hours=2)
 
 
 class Closing(Claimable):
@@ -177,6 +223,11 @@ class Closing(Claimable):
 
     def __str__(self) -> str:
         return f"closing of {self.user_id}"
+
+    @classmethod
+    def late(cls) -> models.QuerySet[Self]:
+        """Those that should have ended long ago: somebody has to look what holds them up."""
+        return cls.work().active().filter(created_at__lt=Now() - CLOSING_PATIENCE)
 
     @classmethod
     def due_of(cls, owners: Collection[Any]) -> models.QuerySet[Self]:

@@ -29,14 +29,10 @@ def take_upload_turn(user: User) -> None:
 
 
 def _take(user: User, kind: Turns.Kind, limit: int) -> None:
-    """Count within the minute that the first call began; each step is one conditional update.
-
-    The second round is for the one who found the minute over just when another began a new one.
-    """
+    """Count within the minute that the first call began."""
     turns, _ = Turns.objects.get_or_create(user=user, kind=kind)
-    for _round in range(2):
-        if turns.count_one(limit, MINUTE) or turns.begin_anew(MINUTE):
-            return
+    if turns.take(limit, MINUTE):
+        return
     turns.refresh_from_db()
     wait = math.ceil((turns.began_at + MINUTE - timezone.now()).total_seconds())
     raise _throttled(kind, limit, max(1, wait))

@@ -274,6 +274,8 @@ if REPLICATE_API_TOKEN:
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "accounts.guessing.CountedPasswords",
+    # Of sessions alone: whatever comes with a password has ended above.
     "django.contrib.auth.backends.ModelBackend",
 ]
 PASSWORD_HASHERS = [
@@ -297,6 +299,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.respond"
+AXES_CLIENT_IP_CALLABLE = "vibecraft.visitors.address_of"
 
 # --- the API ------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

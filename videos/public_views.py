@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from vibecraft.problems import Problem
 from vibecraft.ranged import ranged
+from vibecraft.visitors import address_of
 from videos import sharing
 from videos.models import Video
 
@@ -37,7 +38,7 @@ def shows_shared_film(
     @wraps(view)
     def guarded(request: HttpRequest, token: str) -> HttpResponseBase:
         try:
-            video = sharing.find(token, visitor_of(request))
+            video = sharing.find(token, address_of(request))
         except Problem as problem:
             return _refused(request, problem)
         if video is None:
@@ -45,18 +46,6 @@ def shows_shared_film(
         return _discreet(view(request, video, token))
 
     return require_safe(guarded)
-
-
-def visitor_of(request: HttpRequest) -> str:
-    """The network address of a visitor.
-
-    A site that is reached by https stands behind a proxy of ours, which appends the address that
-    it has seen; anything before that is what the visitor claims.
-    """
-    forwarded = str(request.headers.get("X-Forwarded-For", ""))
-    if settings.HTTPS and forwarded:
-        return forwarded.rsplit(",", 1)[-1].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _refused(request: HttpRequest, problem: Problem) -> HttpResponseBase:

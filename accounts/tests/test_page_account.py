@@ -26,6 +26,17 @@ def test_the_page_shows_what_is_used(alice: User, client_of: ClientOf) -> None:
     assert "1.5 GB of 5.0 GB" in page
 
 
+def test_every_page_says_in_its_header_how_many_videos_are_left(
+    alice: User, client_of: ClientOf
+) -> None:
+    User.objects.filter(pk=alice.pk).update(videos_used=3)
+    for address in ("/videos", "/songs", "/account/tokens"):
+        header = client_of(alice).get(address).content.decode().split("</header>")[0]
+        chip = header.split('class="quota-chip numbers"')[1]
+        assert "<span>3 of 15<" in chip
+        assert 'value="3" max="15"' in chip
+
+
 def test_a_new_password_is_set_and_the_session_goes_on(alice: User, client_of: ClientOf) -> None:
     client = client_of(alice)
     sent = {"change-password": PASSWORD, "change-new_password": "another long one"}
