@@ -5,14 +5,30 @@ from __future__ import annotations
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html_join
 
-from accounts.models import User
-from vibecraft.jobs.admin import YesFilter, list_link
-from vibecraft.jobs.lists import FastList
+from accounts import sign_in_admin
+from accounts.models import Closing, User
+from vibecraft.jobs.admin import (
+    FailedTodayFilter,
+    MachineMade,
+    StuckFilter,
+    YesFilter,
+    list_link,
+    short_id,
+    took,
+)
+from vibecraft.jobs.claims import Status
+from vibecraft.jobs.lists import FastList, WhenFilter
+from vibecraft.money import usd_text
+from vibecraft.predictions.models import Prediction
+
+# Sign-ins have a file of their own; Django looks for this one only.
+__all__ = ["sign_in_admin"]
 
 
 class NewUserForm(AdminUserCreationForm[User]):
@@ -96,3 +112,85 @@ class UserAdmin(FastList[User], BaseUserAdmin[User]):
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
+
+
+class LateFilter(YesFilter):
+    title = "Should it have ended long ago?"
+    parameter_name = "late"
+
+    def fitting(self, rows: QuerySet[Closing]) -> QuerySet[Closing]:
+        return rows.filter(pk__in=Closing.late().values("pk"))
+
+
+@admin.register(Closing)
+class ClosingAdmin(MachineMade[Closing]):
+    """Accounts that are being closed, and the trace of those that were. A worker ends them."""
+
+    list_display = (
+        "short",
+        "status",
+        "waits_for",
+        "left",
+        "attempts",
+        "error_code",
+        "created_at",
+        "took",
+    )
+    list_filter = (
+        StuckFilter,
+        LateFilter,
+        FailedTodayFilter,
+        "status",
+        ("created_at", WhenFilter),
+    )
+    search_fields = ("id", "user_id", "error_code", "error_detail")
+    search_help_text = "Id of the closing or of the user; error."
+    ordering = ("-created_at",)
+    readonly_fields = ("waits_for", "left", "paid", "stored", "took")
+    fieldsets = (
+        (None, {"fields": ("user_id", "status", "waits_for", "left")}),
+        ("What there was", {"fields": ("songs", "videos", "stored", "paid")}),
+        ("Why it failed", {"fields": ("error_code", "error_sentence", "error_detail")}),
+        ("Who works on it", {"fields": ("attempts", "lease_until", "next_run_at", "rung_at")}),
+        ("When", {"fields": ("created_at", "started_at", "finished_at", "took")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Closing]:
+        of_user = Prediction.objects.filter(owner_id=OuterRef("user_id")).active().order_by()
+        calls = of_user.values("owner_id").annotate(number=Count("pk")).values("number")
+        under_way = Coalesce(Subquery(calls, output_field=IntegerField()), 0)
+        return super().get_queryset(request).annotate(calls_under_way=under_way)
+
+    @admin.display(description="account", ordering="user_id")
+    def short(self, closing: Closing) -> str:
+        return short_id(closing.user_id)
+
+    @admin.display(description="waits for")
+    def waits_for(self, closing: Closing) -> str:
+        """What holds it up, in the order in which it goes on."""
+        if closing.is_terminal:
+            return "–"
+        calls = int(getattr(closing, "calls_under_way", 0))
+        if calls:
+            return f"paid calls to end: {calls}"
+        return closing.error_code or "workers to notice, then files to be deleted"
+
+    @admin.display(description="still there")
+    def left(self, closing: Closing) -> str:
+        if closing.status == Status.SUCCEEDED:
+            return "nothing"
+        lists = (("predictions_prediction", "paid calls"), ("jobs_job", "jobs"))
+        links = ((list_link(name, text, owner__id__exact=closing.user_id),) for name, text in lists)
+        return format_html_join(" · ", "{}", links)
+
+    @admin.display(description="paid calls cost")
+    def paid(self, closing: Closing) -> str:
+        return usd_text(closing.paid_usd)
+
+    @admin.display(description="stored")
+    def stored(self, closing: Closing) -> str:
+        return filesizeformat(closing.stored_bytes)
+
+    @admin.display(description="took")
+    def took(self, closing: Closing) -> str:
+        return took(closing)

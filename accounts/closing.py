@@ -25,7 +25,7 @@ from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.models import Closing, User
+from accounts.models import Closing, Guesses, User
 from vibecraft import storage
 from vibecraft.jobs.doorbell import knock_on_commit, ring_on_commit
 from vibecraft.jobs.failpoints import failpoint
@@ -100,6 +100,7 @@ def _delete_sign_ins(address: str) -> None:
     """What was written of attempts to sign in, successful ones too."""
     for log in (AccessAttempt, AccessFailureLog, AccessLog):
         log.objects.filter(username=address).delete()
+    Guesses.objects.filter(name=address).delete()
 
 
 def close(lease: Lease, closing: Closing) -> None:

@@ -55,6 +55,8 @@ class AnalysisInline(admin.StackedInline[Analysis, Song]):
     """The numbers; the long lists are only counted."""
 
     model = Analysis
+    # Without this a song that has no analysis yet would be given an empty one to show.
+    extra = 0
     can_delete = False
     fields = readonly_fields = (
         "bpm",

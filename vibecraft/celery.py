@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from typing import Any
 
 import structlog
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import task_postrun, task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vibecraft.settings")
 
-app = Celery("vibecraft")
+
+class PatientTask(Task):  # type: ignore[misc]  # Celery says nothing of its types
+    """Understands messages of other versions: what its function does not know is left out."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        known = inspect.signature(self.run).parameters
+        named = {name: value for name, value in named.items() if name in known}
+        return super().__call__(*args[: len(known)], **named)
+
+
+app = Celery("vibecraft", task_cls=PatientTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -295,6 +295,11 @@ class TakeAdmin(MachineMade[Take]):
         ),
     )
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Also all takes of a video, to which its page leads."""
+        asked = lookup == "clip__video__id__exact"
+        return asked or super().lookup_allowed(lookup, value, request)
+
     @admin.display(description="take", ordering="clip__clip_index")
     def name(self, take: Take) -> str:
         return f"{take.clip}, {take}"

@@ -66,6 +66,7 @@ class Export(models.Model):
 
     class Meta:
         ordering = ("-created_at",)
+        indexes = (models.Index(fields=["-created_at"], name="export_newest"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["video", "format", "height", "lyrics"], name="one_export_of_a_kind"

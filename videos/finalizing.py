@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -53,13 +54,21 @@ class Remains:
 
 
 def what_goes(video: Video) -> Remains:
-    """The files of all takes and stills, but the thumbnails of the takes that are in the film."""
-    pairs = video.clips.values_list("chosen_take_id", "film_take_id")
-    shown = {take_id for pair in pairs for take_id in pair}
+    """The files of all takes and stills, but the thumbnails of the takes that are in the film.
+
+    The store is not asked: every page of a film says this.
+    """
+    shown = _shown(video)
     takes = Take.objects.filter(clip__video=video).exclude(key="", thumbnail_key="")
     stills = Still.objects.filter(clip__video=video).exclude(key="", thumbnail_key="")
     partings = [_parting(take, is_shown=take.pk in shown) for take in takes]
     return Remains((*partings, *(_whole(still) for still in stills)))
+
+
+def _shown(video: Video) -> set[uuid.UUID]:
+    """The takes that are in the film or will be."""
+    pairs = video.clips.values_list("chosen_take_id", "film_take_id")
+    return {take_id for pair in pairs for take_id in pair if take_id}
 
 
 def _whole(row: Take | Still) -> Parting:
@@ -70,8 +79,7 @@ def _whole(row: Take | Still) -> Parting:
 def _parting(take: Take, *, is_shown: bool) -> Parting:
     if not is_shown:
         return _whole(take)
-    kept = storage.size(take.thumbnail_key) if storage.exists(take.thumbnail_key) else 0
-    kept = min(kept, take.size_bytes)
+    kept = min(take.thumbnail_bytes or 0, take.size_bytes)
     return Parting(take, (take.key,) if take.key else (), take.size_bytes - kept, kept)
 
 
@@ -82,6 +90,7 @@ def finalize(video: Video) -> Video:
     nothing can begin meanwhile. The files are deleted later: one that cannot be is logged, and
     does not keep the others.
     """
+    _measure_thumbnails(video)
     remains = what_goes(video)
     with transaction.atomic():
         _become_final(video)
@@ -92,6 +101,14 @@ def finalize(video: Video) -> Video:
         knock_on_commit("discard")
     video.refresh_from_db()
     return video
+
+
+def _measure_thumbnails(video: Video) -> None:
+    """Look up what nobody has written down, so that what is given back is exact."""
+    for take in Take.objects.filter(pk__in=_shown(video), thumbnail_bytes=None):
+        key = take.thumbnail_key
+        found = storage.size(key) if key and storage.exists(key) else 0
+        Take.objects.filter(pk=take.pk, thumbnail_key=key).update(thumbnail_bytes=found)
 
 
 def _become_final(video: Video) -> None:

@@ -132,7 +132,7 @@ def _clean_up(job: Job, video: Video) -> None:
     size = made.aggregate(total=Sum("size_bytes"))["total"] or 0
     Discard.objects.later(*keys, storage.calls_prefix(video.owner_id, video.pk, job.pk))
     video.clips.filter(chosen_take__in=made).update(chosen_take=None)
-    made.update(key="", thumbnail_key="", size_bytes=0)
+    made.update(key="", thumbnail_key="", size_bytes=0, thumbnail_bytes=None)
     Video.objects.filter(pk=video.pk).update(stored_bytes=F("stored_bytes") - size)
     video.owner.give_back_storage(size)
 

@@ -43,12 +43,17 @@ def store(take: Take, folder: Path) -> None:
     key = storage.take_key(video.owner_id, video.pk, index, take.number)
     thumbnail_key = storage.take_key(video.owner_id, video.pk, index, take.number, "jpg")
     size = storage.put(key, folder / "take.mp4")
-    size += storage.put(thumbnail_key, folder / "take.jpg")
+    thumbnail_bytes = storage.put(thumbnail_key, folder / "take.jpg")
+    size += thumbnail_bytes
     failpoint("take-stored")
     with transaction.atomic():
         kept = take.accept if take.job.kind == Job.Kind.GENERATION else take.succeed
         if not kept(
-            key=key, thumbnail_key=thumbnail_key, size_bytes=size, frames_done=take.clip.frames
+            key=key,
+            thumbnail_key=thumbnail_key,
+            size_bytes=size,
+            thumbnail_bytes=thumbnail_bytes,
+            frames_done=take.clip.frames,
         ):
             raise LeaseLost
         Video.objects.filter(pk=video.pk).update(stored_bytes=F("stored_bytes") + size)

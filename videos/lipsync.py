@@ -290,12 +290,17 @@ def _keep(take: Take, folder: Path) -> None:
     """Store the take and wake its job, which joins the film with it."""
     key, thumbnail_key = files_of(take)
     size = storage.put(key, folder / "take.mp4")
-    size += storage.put(thumbnail_key, folder / "take.jpg")
+    thumbnail_bytes = storage.put(thumbnail_key, folder / "take.jpg")
+    size += thumbnail_bytes
     failpoint("lipsync-stored")
     video, job = take.clip.video, take.job
     with transaction.atomic():
         kept = take.succeed(
-            key=key, thumbnail_key=thumbnail_key, size_bytes=size, frames_done=take.clip.frames
+            key=key,
+            thumbnail_key=thumbnail_key,
+            size_bytes=size,
+            thumbnail_bytes=thumbnail_bytes,
+            frames_done=take.clip.frames,
         )
         if not kept or not job.wake(completed=1):
             raise LeaseLost

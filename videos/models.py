@@ -436,7 +436,16 @@ class Take(Claimable):
     frames_done = models.PositiveIntegerField(default=0)
     key = models.CharField(max_length=300, blank=True)
     thumbnail_key = models.CharField(max_length=300, blank=True)
-    size_bytes = models.PositiveBigIntegerField(default=0)
+    size_bytes = models.PositiveBigIntegerField(default=0, help_text="Of both files.")
+    first_picture = models.CharField(
+        max_length=16,
+        blank=True,
+        editable=False,
+        help_text="What tells its first picture from others; empty until it was joined.",
+    )
+    thumbnail_bytes = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="The picture's part of it; empty where nobody has looked."
+    )
 
     objects = TakeQuerySet.as_manager()
 

@@ -137,6 +137,7 @@ class Asset(models.Model):
 
     class Meta:
         ordering = ("-created_at",)
+        indexes = (models.Index(fields=["-created_at"], name="asset_newest"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["owner", "upload_id"], name="one_asset_for_each_upload"

@@ -14,7 +14,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.closing import CALLS_PATIENCE, delete_account
 from accounts.joining import join
-from accounts.models import Closing, Turns, User
+from accounts.models import Closing, Guesses, Turns, User
 from accounts.tasks import close_account
 from accounts.tokens import make_token
 from accounts.turns import take_upload_turn
@@ -66,7 +66,9 @@ def test_at_once_nobody_is_the_user_and_nothing_of_theirs_is_there(
     make_token(alice)
     client = client_of(alice)
     AccessLog.objects.create(username=alice.email, ip_address="127.0.0.1")
+    Guesses.objects.create(name=alice.email, where="at 127.0.0.1", taken=3)
     closing = delete_account(alice)
+    assert not Guesses.objects.exists()
     assert client.get("/account").status_code == 302
     pair = {"email": "alice@example.org", "password": PASSWORD}
     assert client.post("/api/auth/login", pair, content_type="application/json").status_code == 401

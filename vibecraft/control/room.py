@@ -23,7 +23,7 @@ from django.db.models import Count, Min, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Closing, User
 from vibecraft import storage
 from vibecraft.jobs import pulse, workers
 from vibecraft.jobs.claims import Status
@@ -40,6 +40,7 @@ DONE_SHOWN = 6
 LOW_DISK_SHARE = 0.1
 MEASURED_FOR_SECONDS = 600
 MEASURING_SECONDS = 0.5
+LATE = "closed by their users hours ago"
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,10 @@ def _tiles() -> Iterator[Tile]:
     failed = failed_today(Job.objects.all()).count()
     tone = "bad" if failed else "good"
     yield Tile("Failed today", str(failed), _list("jobs_job", "failed_today=yes"), tone=tone)
+    if late := Closing.late().count():
+        yield Tile(
+            "Accounts still open", str(late), _list("accounts_closing", "late=yes"), LATE, "bad"
+        )
 
 
 def _stuck() -> Tile:
@@ -220,7 +225,7 @@ def _workers() -> Iterator[Seen]:
 
 def _done() -> tuple[LogEntry, ...]:
     """What operators did last."""
-    return tuple(LogEntry.objects.select_related("user").order_by("-action_time")[:DONE_SHOWN])
+    return tuple(LogEntry.objects.select_related("user").order_by("-id")[:DONE_SHOWN])
 
 
 # --- money ---------------------------------------------------------------------------------------

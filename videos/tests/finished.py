@@ -66,7 +66,8 @@ def _take(job: Job, video: Video, clip: Clip, path: Path, folder: Path) -> None:
     key = storage.take_key(video.owner_id, video.pk, clip.clip_index, 1)
     thumbnail_key = key.replace(".mp4", ".jpg")
     size = storage.put(key, folder / "take.mp4")
-    size += storage.put(thumbnail_key, folder / "take.jpg")
+    thumbnail_bytes = storage.put(thumbnail_key, folder / "take.jpg")
+    size += thumbnail_bytes
     take = Take.objects.create(
         clip=clip,
         job=job,
@@ -78,6 +79,7 @@ def _take(job: Job, video: Video, clip: Clip, path: Path, folder: Path) -> None:
         key=key,
         thumbnail_key=thumbnail_key,
         size_bytes=size,
+        thumbnail_bytes=thumbnail_bytes,
     )
     Clip.objects.filter(pk=clip.pk).update(chosen_take=take)
     _count(video, size)

@@ -47,7 +47,7 @@ def with_takes(video: Video) -> Video:
             (folder / "still").write_bytes(cast.JPEG)
             storage.put(take.thumbnail_key, folder / "still")
     takes = Take.objects.filter(clip__video=video)
-    takes.update(size_bytes=TAKE + THUMBNAIL)
+    takes.update(size_bytes=TAKE + THUMBNAIL, thumbnail_bytes=THUMBNAIL)
     stored = takes.count() * (TAKE + THUMBNAIL) + len(cast.FILM)
     Video.objects.filter(pk=video.pk).update(stored_bytes=stored)
     video.owner.add_storage(stored)
@@ -75,6 +75,37 @@ def test_what_goes_is_said_before(video: Video) -> None:
     remains = finalizing.what_goes(video)
     assert (remains.takes, remains.files) == (count + 1, count + 2)
     assert remains.size == (count + 1) * TAKE + THUMBNAIL
+
+
+def test_a_films_page_asks_the_store_for_nothing(
+    video: Video, client_of: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    store = storage.store()
+
+    class Counting:
+        def __getattr__(self, name: str) -> Any:
+            asked.append(name)
+            return getattr(store, name)
+
+    monkeypatch.setattr(storage, "store", Counting)
+    client = client_of(video.owner)
+    page = client.get(reverse("video", args=[video.pk])).content.decode()
+    assert f"{video.clips.count() + 1} takes" in page
+    assert asked == []
+    storage.exists("any")
+    assert asked == ["exists"]
+
+
+def test_thumbnails_that_nobody_has_measured_are_measured_when_it_counts(
+    video: Video, alice: User
+) -> None:
+    Take.objects.filter(clip__video=video).update(thumbnail_bytes=None)
+    count, before = video.clips.count(), used(alice)
+    finalizing.finalize(video)
+    assert before - used(alice) == (count + 1) * TAKE + THUMBNAIL
+    shown = Take.objects.exclude(thumbnail_key="")
+    assert set(shown.values_list("size_bytes", "thumbnail_bytes")) == {(THUMBNAIL, THUMBNAIL)}
 
 
 def test_intermediate_files_go_and_what_is_shown_stays(video: Video, alice: User) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -19,6 +21,7 @@ from videos import drafts, pipeline
 from videos.models import Clip, Take, Video
 
 pytestmark = pytest.mark.django_db
+LISTED = re.compile(r'href="(/admin/\w+/\w+/\?\w+=[^"]+)"')
 MODELS = ("songs/song", "songs/section", "videos/video", "videos/clip", "videos/take")
 
 
@@ -66,6 +69,25 @@ def test_a_song_shows_its_analysis_and_sections(operator: Client, song: Song) ->
         assert text in page
     for section in song.sections.all():
         assert section.label in page
+
+
+def test_a_song_that_is_not_analyzed_yet_is_shown_too(operator: Client, song: Song) -> None:
+    song.analysis.delete()
+    Song.objects.filter(pk=song.pk).update(status="new")
+    assert song.title in page_of(operator, song)
+
+
+def test_every_list_that_a_page_leads_to_opens(
+    operator: Client, alice: User, song: Song, video: Video
+) -> None:
+    pages = [page_of(operator, row) for row in (alice, song, video)]
+    lists = sorted({html.unescape(found) for page in pages for found in LISTED.findall(page)})
+    assert f"/admin/videos/take/?clip__video__id__exact={video.pk}" in lists
+    assert len(lists) == 8
+    for address in lists:
+        assert operator.get(address).status_code == 200, address
+    takes = listed(operator, "videos/take", f"clip__video__id__exact={video.pk}")
+    assert {take.clip.video_id for take in takes} == {video.pk}
 
 
 def test_one_follows_a_song_to_its_video_and_its_job(

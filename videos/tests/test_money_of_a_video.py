@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from songs.models import Section, Song
+from tests.trials import figures
 from vibecraft.jobs.models import Job
 from vibecraft.problems import Problem
 from videos import drafts, pipeline
@@ -89,11 +90,14 @@ def test_money_is_never_negative(alice: User, make_video: Callable[..., Video]) 
 @pytest.mark.django_db(transaction=True)
 def test_fifty_calls_at_once_spend_at_most_the_budget(make_video: Callable[..., Video]) -> None:
     owner = User.objects.create_user("spender@example.org")
-    video = make_video(owner, budget_usd="1.90")
-    refusals = at_once(lambda: Video.objects.get(pk=video.pk).reserve(Decimal("0.19")))
-    video.refresh_from_db()
-    assert video.reserved_usd == Decimal("1.90")
-    assert refusals == ["over_budget"] * (AT_ONCE - 10)
+    video, runs = make_video(owner, budget_usd="1.90"), figures.size(1)
+    for _ in range(runs):
+        Video.objects.filter(pk=video.pk).update(reserved_usd=0)
+        refusals = at_once(lambda: Video.objects.get(pk=video.pk).reserve(Decimal("0.19")))
+        video.refresh_from_db()
+        assert video.reserved_usd == Decimal("1.90")
+        assert refusals == ["over_budget"] * (AT_ONCE - 10)
+    figures.note(f"exact runs of one budget, {connection.vendor}", runs)
 
 
 @pytest.mark.databases
