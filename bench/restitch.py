@@ -22,15 +22,21 @@ from pathlib import Path
 
 from bench.film import CLIPS, FULL_FRAMES, SHORT_FRAMES, SIZE, make_material
 from vibecraft.media.concat import join
+from vibecraft.media.parallel import side_by_side
 from vibecraft.media.stills import still
-from vibecraft.media.verify import check_film, inspect_film
+from vibecraft.media.verify import check_film, first_pictures, inspect_film
 
 MAX_SECONDS = 3.0
 POSTER_WIDTH = 1280
 
 
-def compose(folder: Path, frames: int, earlier: Path | None) -> dict[str, float]:
-    """One joining with all that belongs to it; seconds by step."""
+def compose(
+    folder: Path, frames: int, earlier: Path | None, looked_at: list[bytes]
+) -> dict[str, float]:
+    """One joining with all that belongs to it; seconds by step.
+
+    `looked_at` are the first pictures of clips that are known already; those of the others are added.
+    """
     clips = [(clip, frames) for clip in sorted(folder.glob("clip_*.mp4"))]
     total, song = frames * len(clips), folder / "song.flac"
     store = folder / "store"
@@ -43,19 +49,29 @@ def compose(folder: Path, frames: int, earlier: Path | None) -> dict[str, float]
         steps[name] = time.monotonic() - begun
 
     def verify() -> None:
-        facts = inspect_film(store / "film.unverified.mp4", audio=song, every_picture=False)
-        check_film(facts, size=SIZE, frames=total, cuts=range(0, total, frames))
+        cuts = range(0, total, frames)
+        begins = dict(zip(cuts, looked_at, strict=True))
+        facts = inspect_film(
+            store / "film.unverified.mp4", audio=song, begins=begins, every_picture=False
+        )
+        check_film(facts, size=SIZE, frames=total, cuts=cuts)
 
     step("join", lambda: join(clips, song, folder / "new.mp4", frames=total, earlier=earlier))
-    step("poster", lambda: _poster(folder, frames))
+    step("look", lambda: looked_at.extend(_look(folder, clips[len(looked_at) :], frames)))
     step("store", lambda: shutil.move(folder / "new.mp4", store / "film.unverified.mp4"))
     step("verify", verify)
     step("show", lambda: os.replace(store / "film.unverified.mp4", store / "film.mp4"))
     return steps
 
 
-def _poster(folder: Path, frames: int) -> None:
-    still(folder / "new.mp4", folder / "poster.jpg", frame=frames // 2, width=POSTER_WIDTH)
+def _look(folder: Path, new: list[tuple[Path, int]], frames: int) -> tuple[bytes, ...]:
+    """The first pictures of new clips, and beside them the poster."""
+    film, poster = folder / "new.mp4", folder / "poster.jpg"
+    pictures, _ = side_by_side(
+        lambda: first_pictures([clip for clip, _ in new]),
+        lambda: still(film, poster, frame=frames // 2, width=POSTER_WIDTH),
+    )
+    return tuple(pictures)
 
 
 def main() -> int:
@@ -69,8 +85,10 @@ def main() -> int:
         folder = Path(name)
         make_material(folder, frames)
         load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-        first = compose(folder, frames, None)
-        again = compose(folder, frames, folder / "store" / "film.mp4")
+        looked_at: list[bytes] = []
+        first = compose(folder, frames, None, looked_at)
+        del looked_at[-1]  # that clip was made again
+        again = compose(folder, frames, folder / "store" / "film.mp4", looked_at)
     print(f"{CLIPS} clips, {CLIPS * frames / 24:.0f} s of {SIZE[0]}x{SIZE[1]} at 24/s, {load}\n")
     print(f"{'':12}{'first':>8}{'again':>8}")
     for step, seconds in again.items():

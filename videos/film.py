@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
 from fractions import Fraction
@@ -19,6 +20,7 @@ from vibecraft.jobs.failpoints import failpoint
 from vibecraft.jobs.models import Job, JobEvent
 from vibecraft.jobs.runner import Lease, LeaseLost
 from vibecraft.media import concat, house, stills, verify
+from vibecraft.media.parallel import side_by_side
 from vibecraft.media.verify import FilmFacts
 from videos import exports
 from videos.models import Clip, SectionTurn, Take, Video
@@ -38,20 +40,14 @@ def compose(lease: Lease, job: Job) -> None:
     clips = _clips(video, job)
     with storage.scratch("film") as folder:
         _step(job, "join")
-        _join(lease, video, clips, folder / "film.mp4")
-        stills.still(
-            folder / "film.mp4",
-            folder / "poster.jpg",
-            frame=_poster_frame(clips),
-            width=POSTER_WIDTH,
-        )
+        begins = _join(lease, video, clips, folder / "film.mp4", folder / "poster.jpg")
         failpoint("film-joined")
         _step(job, "store")
         lease.check()
         size = storage.put(unverified_key(video, job), folder / "film.mp4")
         failpoint("film-stored")
         _step(job, "verify")
-        facts = _verify(job, video, clips)
+        facts = _verify(job, video, begins)
         failpoint("film-verified")
         lease.check()
         _show(job, video, clips, facts, size, folder / "poster.jpg")
@@ -81,23 +77,37 @@ def _step(job: Job, step: str) -> None:
     job.note(JobEvent.Kind.STEP, message, progress=progress)
 
 
-def _join(lease: Lease, video: Video, clips: list[Clip], target: Path) -> None:
+def _join(
+    lease: Lease, video: Video, clips: list[Clip], target: Path, poster: Path
+) -> dict[int, bytes]:
+    """Join the clips, with a poster; the print of each first picture by the frame where it should be."""
     with ExitStack() as stack:
-        takes = [(stack.enter_context(storage.local(_key(clip))), clip.frames) for clip in clips]
+        paths = [stack.enter_context(storage.local(_take(clip).key)) for clip in clips]
         master = stack.enter_context(storage.local(video.song.master_key))
         concat.join(
-            takes,
+            [(path, clip.frames) for path, clip in zip(paths, clips, strict=True)],
             master,
             target,
             frames=video.song.frames,
             earlier=stack.enter_context(storage.local(video.film_key)) if video.has_film else None,
             should_stop=lease.is_lost,
         )
+        # The print of a take is made once: its file never changes.
+        new = {_take(clip): path for clip, path in zip(clips, paths, strict=True)}
+        new = {take: path for take, path in new.items() if not take.first_picture}
+        prints, _ = side_by_side(
+            lambda: verify.first_pictures(list(new.values())),
+            lambda: stills.still(target, poster, frame=_poster_frame(clips), width=POSTER_WIDTH),
+        )
+    for take, one in zip(new, prints, strict=True):
+        take.first_picture = one.hex()
+    Take.objects.bulk_update(new, ["first_picture"])
+    return {clip.start_frame: bytes.fromhex(_take(clip).first_picture) for clip in clips}
 
 
-def _key(clip: Clip) -> str:
+def _take(clip: Clip) -> Take:
     assert clip.chosen_take is not None, "a video is composed when every clip has its take"
-    return clip.chosen_take.key
+    return clip.chosen_take
 
 
 def _poster_frame(clips: list[Clip]) -> int:
@@ -112,16 +122,16 @@ def unverified_key(video: Video, job: Job) -> str:
     return storage.video_key(video.owner_id, video.pk, f"film.{job.pk}.mp4")
 
 
-def _verify(job: Job, video: Video, clips: list[Clip]) -> FilmFacts:
+def _verify(job: Job, video: Video, begins: Mapping[int, bytes]) -> FilmFacts:
     """Every packet, all the sound, and the picture at every keyframe, every cut among them."""
     unverified = unverified_key(video, job)
     with storage.local(unverified) as film, storage.local(video.song.master_key) as master:
-        facts = verify.inspect_film(film, audio=master, every_picture=False)
+        facts = verify.inspect_film(film, audio=master, begins=begins, every_picture=False)
     verify.check_film(
         facts,
         size=house.SIZES[video.aspect_ratio],
         frames=video.song.frames,
-        cuts=[clip.start_frame for clip in clips],
+        cuts=list(begins),
     )
     return facts
 
@@ -169,8 +179,9 @@ def _remember(job: Job, clips: list[Clip]) -> None:
 
 
 def film_facts(facts: FilmFacts) -> dict[str, Any]:
-    """The facts as JSON; the keyframes, one a second and more, are left out."""
-    known = {name: value for name, value in asdict(facts).items() if name != "keyframes"}
+    """The facts as JSON; keyframes, one a second and more, and cuts, which are reported, are not."""
+    left_out = ("keyframes", "cuts")
+    known = {name: value for name, value in asdict(facts).items() if name not in left_out}
     return {
         name: str(value) if isinstance(value, Fraction) else value for name, value in known.items()
     }

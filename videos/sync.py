@@ -1,4 +1,7 @@
-"""The sync report: how well the cuts sit on the beats, and the sound on the picture."""
+"""The sync report: how well the cuts sit on the beats, and the sound on the picture.
+
+Both are taken from the finished film as decoded: a cut is where the first picture of a clip is seen.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from songs.models import Analysis
-from vibecraft.media.frames import FRAME_RATE
+from vibecraft.media.frames import FRAME_RATE, to_seconds
 from vibecraft.media.verify import FilmFacts
 from videos.models import Clip
 
@@ -68,15 +71,16 @@ def _is_on(time: float, beat: float) -> bool:
 
 
 def sync_report(clips: Sequence[Clip], analysis: Analysis, facts: FilmFacts) -> SyncReport:
-    """Compare the cuts with the beats, and take the sound's offset from the decoded film."""
+    """Compare the cuts of a verified film with the beats, and take its sound's offset."""
     each = [
         report_cut(
-            clip.start_time,
+            to_seconds(frame),
             is_border=clip.section_id != before.section_id,
             beats=analysis.beat_times,
             downbeats=analysis.downbeat_times,
         )
-        for before, clip in pairwise(clips)
+        for (before, clip), frame in zip(pairwise(clips), facts.cuts[1:], strict=True)
+        if frame is not None
     ]
     inner = [cut for cut in each if not cut.is_border]
     return SyncReport(

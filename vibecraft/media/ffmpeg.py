@@ -33,6 +33,7 @@ __all__ = ["Run", "open_writer", "recorder", "recording", "run", "sandbox_level"
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
+NOTE_SECONDS = 0.02
 TAIL_BYTES = 4096
 MAX_STDOUT_BYTES = 8 * MIB
 QUEUED_FRAMES = 3
@@ -141,6 +142,7 @@ class _Child:
         self.ended_by: str | None = None
         self._ending = threading.Lock()
         self.peak_bytes = 0
+        self._noted_at = 0.0
         self.stdout = bytearray()
         self._tail = b""
         self._readers: dict[int, Reader] = {}
@@ -235,7 +237,11 @@ class _Child:
 
     def _note_memory(self) -> None:
         # The rusage of a child begins with the size of the process that started it, so its peak is
-        # read from the kernel while it runs; what it takes in its last instant may be missed.
+        # read from the kernel while it runs; what it takes in its last instant may be missed. Not at
+        # every part that is read: asking takes longer than reading does.
+        if time.monotonic() - self._noted_at < NOTE_SECONDS:
+            return
+        self._noted_at = time.monotonic()
         with contextlib.suppress(OSError):
             status = Path(f"/proc/{self.process.pid}/status").read_text()
             peak = status.partition("VmHWM:")[2].split(maxsplit=1)

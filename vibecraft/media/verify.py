@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vibecraft.media import limits
+from vibecraft.media.cuts import find_cuts, print_of
 from vibecraft.media.errors import MediaError
 from vibecraft.media.ffmpeg import Progress, ShouldStop, run
 from vibecraft.media.files import private_folder, url
@@ -34,7 +35,8 @@ class FilmFacts:
 
     `frames` are counted from the packets, `undecoded` are those whose picture did not come out;
     `keyframes` are frame numbers; `black_frames` and `longest_freeze` (frames in a row that are
-    the same at 64x36) are hints, not faults. An offset is None where the song is silent.
+    the same at 64x36) are hints, not faults. An offset is None where the song is silent. `cuts` are
+    the frames at which the first pictures of the clips are seen, None for one that is not.
     """
 
     width: int
@@ -59,6 +61,7 @@ class FilmFacts:
     offset_start: float | None
     offset_middle: float | None
     offset_end: float | None
+    cuts: tuple[int | None, ...]
 
     @property
     def drift(self) -> float | None:
@@ -78,6 +81,7 @@ def inspect_film(
     path: Path,
     *,
     audio: Path,
+    begins: Mapping[int, bytes] | None = None,
     every_picture: bool = True,
     on_progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
@@ -85,8 +89,10 @@ def inspect_film(
     """Decode every picture and all the sound of a film; compare the sound with the song's master.
 
     Time stamps and keyframes are read from the packets, picture contents at 64x36. With
-    `every_picture=False` only keyframes are decoded, some twenty times faster. Raises
-    MediaError as `run` does; a fault of the film itself is a figure, not an error.
+    `every_picture=False` only keyframes are decoded, some twenty times faster. `begins` are the
+    prints of the clips' first pictures by the frame at which they should be: where each is seen
+    among the keyframes is told. Raises MediaError as `run` does; a fault of the film itself is a
+    figure, not an error.
     """
     about = probe(path)
     picture, sound = about.video, about.audio
@@ -111,9 +117,12 @@ def inspect_film(
         )
     lags = measure_lags(song, heard, SOUND_RATE)
     errors = len(watched.stderr_tail.splitlines()) + (watched.exit_code != 0)
-    missing = (len(times) if every_picture else len(keyframes)) - seen.frames
+    decoded = range(len(times)) if every_picture else keyframes
+    missing = len(decoded) - seen.frames
+    shown = dict(zip(decoded, seen.prints, strict=False))
+    cuts = find_cuts(begins or {}, {key: shown[key] for key in keyframes if key in shown})
     return _facts(
-        picture, sound, times, keyframes, seen, missing, errors, len(heard), len(song), lags
+        picture, sound, times, keyframes, seen, missing, errors, len(heard), len(song), lags, cuts
     )
 
 
@@ -128,6 +137,7 @@ def _facts(
     heard_samples: int,
     song_samples: int,
     lags: Lags,
+    cuts: tuple[int | None, ...],
 ) -> FilmFacts:
     step = TIMESCALE // int(FRAME_RATE)
     return FilmFacts(
@@ -153,6 +163,7 @@ def _facts(
         offset_start=lags.start,
         offset_middle=lags.middle,
         offset_end=lags.end,
+        cuts=cuts,
     )
 
 
@@ -176,22 +187,57 @@ def _packets(path: Path, folder: Path) -> tuple[NDArray[np.int64], tuple[int, ..
 
 def watch_arguments(path: Path, *, every_picture: bool) -> list[str]:
     """Arguments that decode each picture once, none dropped or doubled, to small gray ones."""
-    width, height = SMALL
     words = [*limits.OWN.options(), "-threads", "2"]
-    words += [] if every_picture else ["-skip_frame", "nokey"]
-    words += ["-i", url(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
+    # Left out before the decoder: of packets that it skips itself, each waits for a thread.
+    words += [] if every_picture else ["-discard:v", "nokey"]
+    return [*words, "-i", url(path), *_small_and_gray()]
+
+
+def _small_and_gray() -> list[str]:
+    width, height = SMALL
+    words = ["-map", "0:v:0", "-fps_mode", "passthrough"]
     words += ["-vf", f"scale={width}:{height}:flags=area,format=gray"]
     return [*words, "-f", "rawvideo", "pipe:1"]
 
 
+def first_pictures(clips: Sequence[Path]) -> tuple[bytes, ...]:
+    """The print of the first picture of each clip, as decoded; all in one run.
+
+    Raises MediaError: verify_failed when a clip begins with nothing that can be decoded.
+    """
+    if not clips:
+        return ()
+    seen = _Watcher()
+    with private_folder() as folder:
+        listing = folder / "begins.ffconcat"
+        for number, path in enumerate(clips):
+            (folder / f"clip_{number:04d}").symlink_to(path.resolve())
+        files = (f"file clip_{number:04d}\noutpoint 0.04" for number in range(len(clips)))
+        listing.write_text("\n".join(["ffconcat version 1.0", *files]) + "\n")
+        words = [*limits.OWN_LIST.options(), "-skip_frame", "nokey", "-f", "concat", "-safe", "0"]
+        run(
+            [*words, "-i", url(listing), *_small_and_gray()],
+            folder=folder,
+            limits=limits.FILM,
+            on_stdout=seen.watch,
+        )
+    if seen.frames != len(clips):
+        raise MediaError("verify_failed", f"{seen.frames} of {len(clips)} clips begin")
+    return tuple(seen.prints)
+
+
 class _Watcher:
-    """Counts small gray pictures as they come, and how many are black or repeat the one before."""
+    """Counts small gray pictures as they come, and how many are black or repeat the one before.
+
+    Of each it keeps its print.
+    """
 
     def __init__(self) -> None:
         self._rest = b""
         self._last = b""
         self._still = 0
         self.frames = 0
+        self.prints: list[bytes] = []
         self.black_frames = 0
         self.longest_freeze = 0
 
@@ -205,6 +251,7 @@ class _Watcher:
 
     def _see(self, picture: bytes) -> None:
         self.frames += 1
+        self.prints.append(print_of(picture))
         self.black_frames += bool(np.frombuffer(picture, np.uint8).mean() < BLACK_LUMA)
         self._still = self._still + 1 if picture == self._last else 0
         self.longest_freeze = max(self.longest_freeze, self._still)
@@ -236,7 +283,8 @@ def sound_of(
 def check_film(facts: FilmFacts, *, size: Size, frames: int, cuts: Sequence[int] = ()) -> None:
     """Raise MediaError("verify_failed") naming every way in which a film is not as it must be.
 
-    `cuts` are the frame numbers at which clips begin.
+    `cuts` are the frame numbers at which clips must begin: with a keyframe, and where their first
+    pictures were looked for, with those.
     """
     faults = tuple(_faults(facts, size, frames, cuts))
     if faults:
@@ -255,6 +303,7 @@ def _faults(facts: FilmFacts, size: Size, frames: int, cuts: Sequence[int]) -> l
         "even times": (facts.has_even_times, True),
         "decode errors": (facts.decode_errors, 0),
         "cuts without a keyframe": (sorted(set(cuts) - set(facts.keyframes)), []),
+        "cuts": (facts.cuts, tuple(cuts) if facts.cuts else ()),
     }
     faults = [
         f"{name}: {found}, not {wanted}"

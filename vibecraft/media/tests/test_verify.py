@@ -9,7 +9,7 @@ from vibecraft.media.concat import join
 from vibecraft.media.errors import MediaError
 from vibecraft.media.ffmpeg import run
 from vibecraft.media.tests.making import SMALL, make_clip, make_song, make_take
-from vibecraft.media.verify import check_film, inspect_film
+from vibecraft.media.verify import check_film, first_pictures, inspect_film
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +116,19 @@ def test_a_film_without_sound_is_no_film(tmp_path, film):
     with pytest.raises(MediaError) as caught:
         inspect_film(tmp_path / "a.mp4", audio=film.parent / "m.flac")
     assert caught.value.code == "verify_failed"
+
+
+def test_the_place_of_a_cut_is_measured_and_not_taken_from_the_plan(film):
+    first = first_pictures([film.parent / "1.mp4"])[0]
+    other = b"a picture of another film"
+    facts = inspect_film(
+        film, audio=film.parent / "m.flac", begins={0: first, 50: first, 99: other}
+    )
+    assert facts.cuts == (0, 60, None)
+    with pytest.raises(MediaError, match=r"cuts: \(0, 60, None\), not \(0, 60, 99\)"):
+        check_film(facts, size=SMALL, frames=120, cuts=(0, 60, 99))
+    quick = inspect_film(
+        film, audio=film.parent / "m.flac", begins={0: first, 60: first}, every_picture=False
+    )
+    assert quick.cuts == (0, 60)
+    check_film(quick, size=SMALL, frames=120, cuts=(0, 60))
