@@ -1,4 +1,4 @@
-"""Test set-up that every package shares; the fixtures are in `vibecraft/testing.py`."""
+"""Test set-up that every package shares: fixtures, and the order in which tests run."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ import os
 # Playwright's event loop makes Django believe that it is called from asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
-pytest_plugins = ["vibecraft.testing"]
+pytest_plugins = ["vibecraft.testing", "vibecraft.testorder"]

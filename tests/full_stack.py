@@ -23,6 +23,7 @@ import psycopg
 import yaml
 
 from vibecraft.supervisor import Supervisor, answers, free_ports, listens
+from vibecraft.testservers import database_beside, execute
 from vibecraft.teststore import TestStore
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -148,16 +149,10 @@ def _environment(service: str, dotenv: Mapping[str, str]) -> dict[str, str]:
 
 def _database(ending: ExitStack) -> str:
     """A database of the stack's own in the cluster that the tests use."""
-    server, name = os.environ["DATABASE_URL"].rsplit("/", 1)[0], f"stack_{uuid.uuid4().hex[:8]}"
-    maintenance = f"{server}/postgres"
-
-    def execute(statement: str) -> None:
-        with psycopg.connect(maintenance, autocommit=True) as connection:
-            connection.execute(statement.encode())
-
-    execute(f"CREATE DATABASE {name}")
-    ending.callback(execute, f"DROP DATABASE {name} WITH (FORCE)")
-    return f"{server}/{name}"
+    server, name = os.environ["DATABASE_URL"], f"stack_{uuid.uuid4().hex[:8]}"
+    execute(server, f"CREATE DATABASE {name}")
+    ending.callback(execute, server, f"DROP DATABASE {name} WITH (FORCE)")
+    return database_beside(server, name)
 
 
 def _start_redis(stack: Stack, port: int) -> None:

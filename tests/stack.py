@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -11,15 +12,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vibecraft.supervisor import answers
-from vibecraft.testservers import free_port
+from vibecraft.testservers import free_port, prepared
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 240
 
 
 @contextmanager
-def running_site(data: Path, **environment: str) -> Iterator[str]:
-    """Run `manage.py start` with its embedded defaults; yields the address."""
+def running_site(data: Path, *, is_new: bool = False, **environment: str) -> Iterator[str]:
+    """Run `manage.py start` with its embedded defaults; yields the address.
+
+    Unless it `is_new`, it finds what a first start has made: the database and the static files.
+    """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     defaults = {
@@ -31,6 +35,8 @@ def running_site(data: Path, **environment: str) -> Iterator[str]:
     inherited = {name: value for name, value in os.environ.items() if name not in defaults}
     chosen = {name: value for name, value in (defaults | environment).items() if value}
     data.mkdir(parents=True, exist_ok=True)
+    if not is_new:
+        furnish(data)
     with (data / "start.log").open("wb") as log:
         child = subprocess.Popen(
             [sys.executable, "manage.py", "start"],
@@ -45,6 +51,15 @@ def running_site(data: Path, **environment: str) -> Iterator[str]:
     finally:
         child.terminate()
         child.wait(timeout=60)
+
+
+def furnish(data: Path) -> Path:
+    """Put into a data folder what a first start makes there, if it is kept; returns the folder."""
+    kept = prepared()
+    if kept is not None:
+        shutil.copytree(kept / "static", data / "static")
+        shutil.copy(kept / "vibecraft.sqlite3", data)
+    return data
 
 
 def _is_up(child: subprocess.Popen[bytes], address: str, data: Path) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.stack import furnish
 from vibecraft.testing import beat_samples, write_wav
 
 pytestmark = pytest.mark.workers
@@ -42,7 +43,8 @@ def manage(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_songs_are_analyzed_here_and_the_next_call_has_nothing_to_do(tmp_path: Path) -> None:
-    data, song = tmp_path / "data", write_wav(tmp_path / "song.wav", beat_samples(12.0, 120))
+    data = furnish(tmp_path / "data")
+    song = write_wav(tmp_path / "song.wav", beat_samples(12.0, 120))
     assert manage(data, "migrate", "-v0").returncode == 0
     brought = manage(data, "shell", "-v0", "-c", BRING.format(path=str(song)))
     assert brought.returncode == 0, brought.stderr[-2000:]

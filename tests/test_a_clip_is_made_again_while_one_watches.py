@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from accounts.models import User
 from songs.models import Song
 from tests.browser import axe_violations, open_browser
 from videos import takes
-from videos.models import Video
-from videos.tests.finished import finished
-from videos.tests.test_clips_are_made_again import draw_numbers
+from videos.models import Take, Video
+from videos.tests.finished import FIRST_NUMBER_OF_NEXT_CLIP, finished
+from videos.tests.test_clips_are_made_again import AGAIN, draw_numbers, fail_to_draw
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -25,7 +26,21 @@ POLL_MS = 15_000
 TOO_WIDE = """() => [...document.querySelectorAll("#again, #again *")]
   .filter((one) => !one.closest(".takes") && one.getBoundingClientRect().right > innerWidth + 0.5)
   .map((one) => one.outerHTML)"""
-IS_READY = "() => document.getElementById('film').readyState >= 2"
+IS_READY = "() => document.getElementById('film').readyState >= 2 && !document.getElementById('film').seeking"
+# The number that the stripes of the picture on the screen carry.
+SEEN = """() => {
+  const film = document.getElementById("film");
+  const canvas = document.createElement("canvas");
+  canvas.width = film.videoWidth;
+  canvas.height = film.videoHeight;
+  const context = canvas.getContext("2d");
+  context.drawImage(film, 0, 0);
+  const row = context.getImageData(0, canvas.height / 2, canvas.width, 1).data;
+  const bits = [...Array(12).keys()];
+  const isLight = (bit) => row[4 * Math.floor(((bit + 0.5) * canvas.width) / 12)] > 128;
+  return bits.reduce((number, bit) => number + (isLight(bit) ? 2 ** bit : 0), 0);
+}"""
+OF_CLIP_2 = FIRST_NUMBER_OF_NEXT_CLIP
 
 
 @pytest.fixture
@@ -56,6 +71,55 @@ def check_looks(page: Page) -> None:
         assert axe_violations(page, AXE) == []
 
 
+@contextmanager
+def watching(live_server: Any, client: Any, video: Video) -> Iterator[Page]:
+    """The player, at the second of three clips."""
+    with open_browser() as (page, complaints):
+        cookie = client.cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        page.goto(f"{live_server.url}/videos/{video.pk}")
+        page.locator("[data-clip]").nth(1).click()
+        page.wait_for_function(IS_READY)
+        yield page
+        assert complaints.said == []
+
+
+def part_of(page: Page) -> Locator:
+    """What is said of the clip that is on the screen."""
+    return page.locator("#again [data-of-clip]:visible")
+
+
+def see(page: Page, number: int) -> None:
+    """The picture of this number is on the screen."""
+    page.wait_for_function(f"(number) => ({SEEN})() === number", arg=number)
+
+
+def wait_until_joined(page: Page) -> None:
+    expect(page.locator("#again")).to_contain_text("is joined again", timeout=POLL_MS)
+    expect(page.locator("#film")).to_have_attribute("src", re.compile(r"\?made="))
+    page.wait_for_function(IS_READY)
+    assert page.evaluate("Math.round(document.getElementById('film').currentTime)") == 4
+
+
+def compare_by_pointer_and_focus(page: Page) -> None:
+    """The take that is pointed at plays without a sound, and rests when it is left."""
+    first, second = part_of(page).locator(".take video").all()
+    first.focus()
+    page.wait_for_function("(take) => take.currentTime > 0", arg=first.element_handle())
+    second.hover()
+    page.wait_for_function("(take) => take.currentTime > 0", arg=second.element_handle())
+    assert page.eval_on_selector_all(".take video", "all => all.every((take) => take.muted)")
+    page.mouse.move(0, 0)
+    page.locator("#film").focus()
+    rests = "(take) => take.paused && take.currentTime === 0"
+    for take in (first, second):
+        page.wait_for_function(rests, arg=take.element_handle())
+    tops = page.eval_on_selector_all(
+        ".again__clip:not([hidden]) .take", "all => all.map((take) => take.offsetTop)"
+    )
+    assert tops == [tops[0]] * 2, "side by side"
+
+
 def test_a_clip_is_made_again_compared_and_the_first_take_chosen_again(
     live_server: Any,
     owner: User,
@@ -63,36 +127,74 @@ def test_a_clip_is_made_again_compared_and_the_first_take_chosen_again(
     client_of: Callable[..., Any],
     do_work: Callable[[], int],
 ) -> None:
-    with open_browser() as (page, complaints):
-        cookie = client_of(owner).cookies["sessionid"].value
-        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-        page.goto(f"{live_server.url}/videos/{video.pk}")
-        part = page.locator("#again [data-of-clip]:visible")
-        page.locator("[data-clip]").nth(1).click()
+    with watching(live_server, client_of(owner), video) as page:
+        part = part_of(page)
         expect(part.locator(".take")).to_have_count(1)
         expect(part).to_contain_text("1 of 1 left")
+        see(page, OF_CLIP_2)
         old = page.locator("#film").get_attribute("src")
         part.get_by_text("Change its prompt first").click()
         part.get_by_role("textbox").fill("Another rain")
         part.get_by_role("button", name="Make this clip again").press("Enter")
         expect(page.locator("#again progress")).to_be_visible()
-        assert page.locator("#film").get_attribute("src") == old, "it can be watched meanwhile"
+        expect(page.locator("#again")).to_contain_text("0 of 1 clip")
+        assert page.locator("#film").get_attribute("src") == old
+        page.locator("#film").evaluate("(film) => film.play()")
+        page.wait_for_function("() => document.getElementById('film').currentTime > 4.3")
+        page.locator("#film").evaluate("(film) => { film.pause(); film.currentTime = 4.001; }")
         do_work()
-        expect(page.locator("#again")).to_contain_text("is joined again", timeout=POLL_MS)
-        expect(page.locator("#film")).to_have_attribute("src", re.compile(r"\?made="))
-        page.wait_for_function(IS_READY)
-        assert page.evaluate("Math.round(document.getElementById('film').currentTime)") == 4
+        wait_until_joined(page)
+        see(page, AGAIN + OF_CLIP_2)
         expect(part.locator(".take")).to_have_count(2)
         expect(part.locator(".take").nth(1)).to_contain_text("in the film")
         expect(part.get_by_role("button", name="Make this clip again")).to_be_disabled()
-        take = part.locator(".take video").nth(0)
-        take.focus()
-        page.wait_for_function("(take) => take.currentTime > 0", arg=take.element_handle())
+        compare_by_pointer_and_focus(page)
         check_looks(page)
         part.get_by_role("button", name="Choose take 1").click()
         expect(part.locator(".take").nth(0)).to_contain_text("chosen")
+        see(page, AGAIN + OF_CLIP_2)
         page.get_by_role("button", name="Join again with the chosen takes").click()
         expect(page.locator("#again progress")).to_be_visible()
         do_work()
         expect(part.locator(".take").nth(0)).to_contain_text("in the film", timeout=POLL_MS)
-        assert complaints.said == []
+        page.wait_for_function(IS_READY)
+        see(page, OF_CLIP_2)
+
+
+def test_a_failed_take_says_why_and_a_clip_that_went_on_is_marked_and_left(
+    live_server: Any,
+    owner: User,
+    video: Video,
+    client_of: Callable[..., Any],
+    do_work: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, second, third = video.clips.all()
+    Take.objects.filter(clip=third).update(continues=second.chosen_take)
+    with watching(live_server, client_of(owner), video) as page, monkeypatch.context() as failing:
+        part, again = part_of(page), "Make this clip again"
+        failing.setattr(takes, "render", fail_to_draw)
+        part.get_by_role("button", name=again).click()
+        expect(page.locator("#again progress")).to_be_visible()
+        do_work()
+        expect(page.locator("#again [role=alert]")).to_contain_text(
+            "Nothing can be seen. The film is as it was, and the turn is given back.",
+            timeout=POLL_MS,
+        )
+        expect(part.locator(".take").nth(1)).to_contain_text("failed")
+        expect(part.locator(".take").nth(1)).to_contain_text("Nothing can be seen.")
+        expect(part.locator(".take").nth(0)).to_contain_text("in the film")
+        expect(part).to_contain_text("1 of 1 left")
+        see(page, OF_CLIP_2)
+        failing.undo()
+        failing.setattr(takes, "render", draw_numbers)
+        part.get_by_role("button", name=again).click()
+        expect(page.locator("#again progress")).to_be_visible()
+        do_work()
+        wait_until_joined(page)
+        see(page, AGAIN + OF_CLIP_2)
+        expect(part).not_to_contain_text("a cut now")
+        page.locator("[data-clip]").nth(2).click()
+        expect(part).to_contain_text("a cut now")
+        expect(part.locator(".take")).to_have_count(1)
+        assert third.takes.count() == 1, "nothing is made unasked"

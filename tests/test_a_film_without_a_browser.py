@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.stack import furnish
 from vibecraft.media.probe import probe
 from vibecraft.predictions.standin.remote import running
 from vibecraft.testing import beat_samples, write_wav
@@ -54,7 +55,7 @@ def test_a_song_becomes_a_film_beside_it_and_nothing_else_is_kept(tmp_path: Path
 def test_a_song_without_a_beat_is_refused_in_a_sentence(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).standard_normal(12 * 22050) * 0.1
     song = write_wav(tmp_path / "noise.wav", noise)
-    done = make_video(tmp_path / "data", str(song))
+    done = make_video(furnish(tmp_path / "data"), str(song))
     assert done.returncode == 1
     assert "We could not find a steady beat" in done.stderr
     assert not (tmp_path / "noise.mp4").exists()
@@ -67,25 +68,24 @@ def clips_of(calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def test_what_costs_something_is_made_only_when_that_is_agreed_to(tmp_path: Path) -> None:
     song = write_wav(tmp_path / "song.wav", beat_samples(12.0, 120))
-    words = (str(song), "--model", "p-video-draft", "--seed", "7")
+    words = (str(song), "--model", "p-video-draft", "--seed", "7", "--format", "1:1")
+    data = furnish(tmp_path / "data")
     with running("--time-scale", "50") as service:
-        asked = make_video(tmp_path / "data", *words, **service.environment)
+        asked = make_video(data, *words, **service.environment)
         assert asked.returncode == 1
         price = re.search(r"by P-Video Draft: this costs \$(\d\.\d+)\.", asked.stdout)
         assert price is not None, asked.stdout + asked.stderr
         assert "No clip was ordered. Say --yes, or set a --budget, to make it." in asked.stderr
         assert clips_of(service.predictions()) == []
-        too_little = make_video(
-            tmp_path / "data", *words, "--budget", "0.01", **service.environment
-        )
+        too_little = make_video(data, *words, "--budget", "0.01", **service.environment)
         assert (too_little.returncode, clips_of(service.predictions())) == (1, [])
         assert "but the budget of this video is $0.01" in too_little.stderr
-        done = make_video(tmp_path / "data", *words, "--yes", **service.environment)
+        done = make_video(data, *words, "--yes", **service.environment)
         assert done.returncode == 0, done.stderr[-2000:]
         assert "song.mp4: 288 frames" in done.stdout
         paid = sum(entry["amount"] for entry in clips_of(service.ledger()))
         assert abs(paid - float(price[1])) < 0.000001
-    assert kept(tmp_path / "data") == []
+    assert kept(data) == []
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

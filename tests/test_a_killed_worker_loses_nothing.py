@@ -94,7 +94,8 @@ def make_film(site: Site, song: dict[str, Any], **choices: str) -> dict[str, Any
 
 
 def new_video(site: Site, song: dict[str, Any], **choices: str) -> dict[str, Any]:
-    made: dict[str, Any] = site.call("POST", "/api/videos", json={"song_id": song["id"]} | choices)
+    asked = {"song_id": song["id"], "aspect_ratio": "1:1"} | choices
+    made: dict[str, Any] = site.call("POST", "/api/videos", json=asked)
     return made
 
 

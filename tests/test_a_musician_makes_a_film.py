@@ -24,7 +24,7 @@ LYRICS = "[00:00.50]First light on the water\n[00:06.00]We are driving home\n"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_site(tmp_path_factory.mktemp("site")) as address:
+    with running_site(tmp_path_factory.mktemp("site"), is_new=True) as address:
         yield address
 
 

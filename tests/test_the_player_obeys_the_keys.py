@@ -161,6 +161,25 @@ def test_the_current_clip_line_and_section_are_lit_and_lead_there(player: Page) 
     expect(player.locator("#lyrics [aria-current]")).to_have_count(0)
 
 
+CUES = """() => [...document.getElementById("film").textTracks[0].activeCues ?? []].map((one) => one.text)"""
+MARKS = """() => {
+  const bar = document.getElementById("position").getBoundingClientRect();
+  const marks = [...document.querySelectorAll("#position svg svg")];
+  const share = (mark) => (mark.firstElementChild.getBoundingClientRect().left - bar.left) / bar.width;
+  return marks.map((mark) => [mark.textContent.trim(), Math.round(12 * share(mark))]);
+}"""
+
+
+def test_captions_sections_and_pictures_are_where_they_belong(player: Page) -> None:
+    player.keyboard.press("c")
+    for seconds, said in ((7.0, ["till the engines die"]), (5.0, []), (1.0, ["Hold me closer"])):
+        stand_at(player, seconds)
+        player.wait_for_function(f"(said) => ({CUES})().join() === said", arg=",".join(said))
+    assert player.evaluate(MARKS) == [["Intro", 0], ["Chorus", 4], ["Outro", 8]]
+    pictures = "all => all.map((one) => one.complete && one.naturalWidth > 0)"
+    assert player.eval_on_selector_all("#strip img", pictures) == [True] * 3
+
+
 def test_it_plays_the_sound_of_the_film_and_nothing_else(player: Page) -> None:
     assert player.locator("audio").count() == 0
     player.keyboard.press("Space")

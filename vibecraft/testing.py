@@ -7,6 +7,7 @@ access.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 import uuid
@@ -21,6 +22,7 @@ from celery import current_app
 from django.conf import LazySettings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
 from rest_framework.test import APIClient
@@ -41,6 +43,7 @@ from vibecraft.media.peaks import peaks
 from vibecraft.predictions.models import Prediction
 from vibecraft.predictions.standin.fixture import standin, standin_process
 from vibecraft.predictions.standin.remote import Remote
+from vibecraft.testservers import TEMPLATE
 from vibecraft.testsounds import SAMPLE_RATE, beat_samples, write_wav
 from vibecraft.teststore import TestStore, store_server
 
@@ -67,6 +70,13 @@ def _quick_settings(settings: LazySettings) -> None:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Copy a migrated database where there is one, instead of migrating one for each process."""
+    if template := os.environ.get(TEMPLATE):
+        connection.settings_dict["TEST"]["TEMPLATE"] = template
 
 
 @pytest.fixture

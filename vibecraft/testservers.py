@@ -1,24 +1,32 @@
 """`python -m vibecraft.testservers`: start the servers that the tests need, run the tests, end both.
 
-PostgreSQL is a throw-away cluster in a temporary folder. All tests run on it; those marked
-`databases` (claims, quotas, races) run again on SQLite, the embedded default.
+PostgreSQL is a throw-away cluster in a temporary folder. All tests run on it, in one run; those
+marked `databases` (claims, quotas, races) run again on SQLite, the embedded default. What every
+site needs, a migrated database and collected files, is made once and copied (`prepared`).
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 BINARIES = Path("/usr/lib/postgresql")
-SLOW = "not browser and not workers"
+QUICK = "not browser and not workers"
+PACKAGES = ("vibecraft", "accounts", "songs", "videos", "tests")
+# Names of the environment: the database that new ones are copied from, the folder of `prepared`.
+TEMPLATE, PREPARED = "TEST_DATABASE_TEMPLATE", "TEST_PREPARED_DIR"
 
 
 class ServerMissing(Exception):
@@ -81,7 +89,7 @@ def cluster(*chosen: str) -> Iterator[Cluster]:
         data = str(folder / "data")
         init = ["--no-sync", "--auth=trust", "--username=vibecraft", "--encoding=UTF8", "-D", data]
         _call([*user, _postgres("initdb"), *init])
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=200"
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=400"
         # The machine itself does not crash.
         options += "".join(f" -c {one}" for one in ("fsync=off", *chosen))
         control = [*user, _postgres("pg_ctl"), "-D", data, "-l", str(folder / "log"), "-o", options]
@@ -100,8 +108,11 @@ def _call(command: list[str]) -> None:
 
 
 def run_pytest(environment: dict[str, str], *arguments: str) -> int:
-    """Run tests in a process of their own, with more in its environment; its exit code."""
-    command = [sys.executable, "-m", "pytest", *arguments]
+    """Run tests in a process of their own, with more in its environment; its exit code.
+
+    Databases are not dropped one by one: they go with the cluster and the folder that hold them.
+    """
+    command = [sys.executable, "-m", "pytest", "--reuse-db", *arguments]
     return subprocess.run(command, env=os.environ | environment, check=False).returncode
 
 
@@ -114,28 +125,87 @@ def servers() -> Iterator[dict[str, str]]:
             "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", numba_cache()),
             "DATABASE_URL": database,
             "BROKER_URL": "memory://",
+            # Hundreds of processes read the same code: compiled once, it is kept, wherever we run.
+            "PYTHONDONTWRITEBYTECODE": "",
+            PREPARED: str(Path(data) / "prepared"),
+            TEMPLATE: "template_of_tests",
         }
-        subprocess.run(
-            [sys.executable, "manage.py", "warm", "-v0"], env=os.environ | base, check=True
-        )
+        execute(database, f"CREATE DATABASE {base[TEMPLATE]}")
+        copied = database_beside(database, base[TEMPLATE])
+        template = {"DATABASE_URL": copied, "VIBECRAFT_DATA": base[PREPARED]}
+        begun = [_begin(base | template, "migrate"), _begin(base, "warm")]
+        codes = [child.wait() for child in begun]
+        if any(codes):
+            raise ServerMissing("The database cannot be migrated, or what draws not compiled.")
         yield base
+
+
+def _begin(environment: dict[str, str], command: str) -> subprocess.Popen[bytes]:
+    words = [sys.executable, "manage.py", command, "-v0"]
+    return subprocess.Popen(words, env=os.environ | environment, stdout=subprocess.DEVNULL)
+
+
+def execute(database: str, statement: str) -> None:
+    """A statement that cannot run inside a transaction."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def database_beside(database: str, name: str) -> str:
+    """The address of another database of the same cluster."""
+    return f"{database.rsplit('/', 1)[0]}/{name}"
+
+
+@contextmanager
+def copied_database() -> Iterator[str | None]:
+    """A migrated database in the cluster of this run; None where it has none to copy."""
+    server, template = os.environ.get("DATABASE_URL", ""), os.environ.get(TEMPLATE)
+    if template is None or not server.startswith("postgres"):
+        yield None
+        return
+    name = f"copy_{uuid.uuid4().hex[:8]}"
+    execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield database_beside(server, name)
+    finally:
+        execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def prepared() -> Path | None:
+    """A data folder with a migrated SQLite and the static files; None outside of such a run."""
+    if PREPARED not in os.environ:
+        return None
+    folder = Path(os.environ[PREPARED])
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            sqlite = f"sqlite:///{folder / 'vibecraft.sqlite3'}"
+            child = _begin({"VIBECRAFT_DATA": str(folder), "DATABASE_URL": sqlite}, "prepare")
+            assert child.wait() == 0
+            (folder / "done").touch()
+    return folder
 
 
 def main(arguments: list[str]) -> int:
     """Run the suite; arguments other than --quick go to pytest."""
-    quick = "--quick" in arguments
     rest = [argument for argument in arguments if argument != "--quick"]
     with servers() as base:
         if rest:
             return run_pytest(base, *rest)
-        failed = run_pytest(base, "-n", "auto", "-m", SLOW)
-        sqlite = f"sqlite:///{base['VIBECRAFT_DATA']}/tests.sqlite3"
-        base_sqlite = base | {"DATABASE_URL": sqlite}
-        failed |= run_pytest(base_sqlite, "-n", "auto", "-m", f"databases and {SLOW}")
-        if not quick:
-            # Two files at once: most of their time is waiting for pages and workers.
-            failed |= run_pytest(base, "-n", "2", "--dist", "loadfile", "-m", "browser or workers")
+        # Twice as many processes as cores: most of the time of the longest tests is waiting.
+        many = ["-n", str(2 * (os.cpu_count() or 1))]
+        failed = run_pytest(base, *many, *(["-m", QUICK] if "--quick" in arguments else []))
+        sqlite = {"DATABASE_URL": f"sqlite:///{base['VIBECRAFT_DATA']}/tests.sqlite3"}
+        again = ["-m", f"databases and {QUICK}", *files_with("mark.databases")]
+        failed |= run_pytest(base | sqlite, "-n", "auto", *again)
     return 1 if failed else 0
+
+
+def files_with(word: str) -> list[str]:
+    """The test files that hold a word: others need not be read to choose tests by a mark."""
+    files = (path for package in PACKAGES for path in Path(package).rglob("test_*.py"))
+    return sorted(str(path) for path in files if word in path.read_text())
 
 
 def numba_cache() -> str:

@@ -20,7 +20,8 @@ from vibecraft import testservers
 class Trial:
     """Which tests it is, how large its two forms are, and which figure says how much was done.
 
-    Without `counted`, `n` is the number of tests. With `databases` it runs again on SQLite.
+    `n` is the sum of the figures whose names begin with `counted`; without it the number of tests.
+    With `databases` it runs again on SQLite.
     """
 
     id: str
@@ -95,9 +96,13 @@ def measure(trial: Trial, *, size: int, seed: int) -> Told:
         counts, code = _pytest(trial, folder)
         noted = figures.noted(folder / "figures.jsonl")
     passed = code == 0 and counts.failed == 0 and counts.skipped == 0 and counts.run > 0
-    n = int(noted.get(trial.counted, 0)) if trial.counted else counts.run
+    n = sum(_counted(trial, noted)) if trial.counted else counts.run
     shown = {"tests": counts.run, "failed": counts.failed, **noted}
     return Told(n, passed, shown | {"seconds": round(time.monotonic() - begun)})
+
+
+def _counted(trial: Trial, noted: dict[str, Any]) -> list[int]:
+    return [int(value) for name, value in noted.items() if name.startswith(trial.counted)]
 
 
 def _pytest(trial: Trial, folder: Path) -> tuple[Counts, int]:

@@ -3,6 +3,7 @@
     python -m tests.trials.gathered T7     quota at the edge, on PostgreSQL and on SQLite
     python -m tests.trials.gathered T8     equal requests and double clicks, on both
     python -m tests.trials.gathered T12    who may do what: every route, method and kind of visitor
+    python -m tests.trials.gathered T14    shared films: guessed addresses, ended ones, what is kept of them
     python -m tests.trials.gathered T16    addresses that songs are imported from
     python -m tests.trials.gathered T17    settings of a deployment, policies, pages in a browser
     python -m tests.trials.gathered T18    secrets in logs, rows and the broker's files
@@ -29,11 +30,24 @@ TRIALS = {
                 "accounts/tests/test_starts_are_counted_by_the_minute.py",
                 "videos/tests/test_money_of_a_video.py",
             ),
+            long=20,
+            short=1,
+            counted="exact runs",
             databases=True,
         ),
-        Trial("T8", (STARTS,), databases=True),
+        Trial("T8", (STARTS,), long=100, short=5, counted="double clicks", databases=True),
         Trial(
             "T12", ("tests/test_authorisation_matrix.py", "tests/test_views_ask_for_the_user.py")
+        ),
+        Trial(
+            "T14",
+            (
+                "videos/tests/test_a_shared_film.py",
+                "vibecraft/tests/test_the_web_server_logs_no_secret.py",
+            ),
+            long=100_000,
+            short=200,
+            counted="guesses",
         ),
         Trial(
             "T16",

@@ -23,7 +23,13 @@ import psycopg
 from tests.stack import running_site
 from tests.trials import figures
 from tests.trials.broker import Broker
-from vibecraft.testservers import Cluster, ServerMissing, cluster, numba_cache
+from vibecraft.testservers import (
+    Cluster,
+    ServerMissing,
+    cluster,
+    copied_database,
+    numba_cache,
+)
 from vibecraft.testsounds import beat_samples, write_wav
 
 SONG_SECONDS = 12.0
@@ -124,12 +130,13 @@ class World:
 
     address: str
     data: Path
-    cluster: Cluster
+    database: str
+    cluster: Cluster | None
     broker: Broker
     song: Path
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.cluster.url) as connection:
+        with psycopg.connect(self.database) as connection:
             return connection.execute(query.encode(), values).fetchall()
 
     def count(self, query: str, *values: object) -> int:
@@ -189,24 +196,42 @@ def kill(*pids: int) -> None:
 
 @contextmanager
 def running_world(
-    scratch_disk: Callable[[Path], AbstractContextManager[None]] = nullcontext, **environment: str
+    scratch_disk: Callable[[Path], AbstractContextManager[None]] = nullcontext,
+    *,
+    own_cluster: bool = False,
+    **environment: str,
 ) -> Iterator[World]:
-    """A site on a PostgreSQL and a Redis of its own; `scratch_disk` may mount its scratch folder."""
+    """A site on a database and a Redis of its own; `scratch_disk` may mount its scratch folder.
+
+    Among the tests it has a copy of their migrated database, unless it wants a PostgreSQL that it
+    may end: then that is its `cluster`.
+    """
     os.environ.setdefault("NUMBA_CACHE_DIR", numba_cache())
-    with tempfile.TemporaryDirectory(prefix="vc-trial-") as name, cluster() as database:
+    with tempfile.TemporaryDirectory(prefix="vc-trial-") as name, _database(own_cluster) as where:
         data = Path(name) / "data"
         for folder in ("failpoints", "scratch", "run"):
             (data / folder).mkdir(parents=True)
         song = write_wav(Path(name) / "song.wav", beat_samples(SONG_SECONDS, 120))
         with scratch_disk(data / "scratch"), Broker(Path(name) / "redis") as broker:
             ours = {
-                "DATABASE_URL": database.url,
+                "DATABASE_URL": where[0],
                 "BROKER_URL": broker.url(0),
                 "CACHE_URL": broker.url(1),
                 "FAILPOINTS_DIR": str(data / "failpoints"),
             }
             with running_site(data, **(PLENTY | ours | environment)) as address:
-                yield World(address, data, database, broker, song)
+                yield World(address, data, *where, broker, song)
+
+
+@contextmanager
+def _database(own_cluster: bool) -> Iterator[tuple[str, Cluster | None]]:
+    """Its address, and the PostgreSQL that was started for it."""
+    with nullcontext() if own_cluster else copied_database() as copy:
+        if copy is not None:
+            yield copy, None
+            return
+    with cluster() as started:
+        yield started.url, started
 
 
 def wait_for(condition: Callable[[], bool], seconds: float, pause: float = 0.3) -> float | None:

@@ -26,7 +26,7 @@ OUTAGE_SECONDS = 2.0
 
 def run(options: Options) -> Verdict:
     verdict = Verdict(n=options.rounds)
-    with running_world(**QUICK) as world:
+    with running_world(own_cluster=True, **QUICK) as world:
         alice = Musician(world.address)
         song = str(alice.bring(world.song))
         assert wait_for(lambda: alice.are_ready("songs", [song]), READY_SECONDS)
@@ -50,6 +50,7 @@ def run(options: Options) -> Verdict:
 
 def _crash(world: World, *, is_long: bool) -> None:
     """`pg_ctl restart -m immediate`; or the same with some time between the two."""
+    assert world.cluster is not None
     if not is_long:
         world.cluster.restart()
         return

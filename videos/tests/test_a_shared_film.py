@@ -5,21 +5,29 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import random
 import re
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from songs.models import Song
+from tests.trials import figures
 from vibecraft.logging import mask_secrets
 from vibecraft.problems import Problem
 from videos import pipeline, sharing
+from videos.export_requests import request_export
 from videos.models import Video
 from videos.tests import cast
 
@@ -167,6 +175,49 @@ def test_switched_off_it_is_gone_at_once_like_what_never_was(
     dead, absent = visitor.get(path), visitor.get("/no/such/page")
     assert (dead.status_code, absent.status_code) == (404, 404)
     assert dead.content == absent.content
+
+
+def test_guesses_open_nothing_even_where_nobody_is_slowed(
+    video: Video, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharing, "FAILURES_A_MINUTE", 10**9)
+    sharing.share(video)
+    rng, guesses = random.Random(figures.seed()), figures.size(200)
+    tokens = {urlsafe_b64encode(rng.randbytes(24)).decode() for _ in range(guesses)}
+    hits = [one for one in tokens if sharing.find(one, "a guesser")]
+    assert (hits, len(tokens)) == ([], guesses)
+    assert sharing.find(token_of(video), "a friend") == video
+    figures.note("guesses", guesses)
+    figures.note("hits", len(hits))
+    figures.note("bits of a token", 8 * len(urlsafe_b64decode(token_of(video))))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_over_the_network_it_is_dead_within_a_second(
+    video: Video, live_server: LiveServer, settings: Any
+) -> None:
+    settings.SITE_URL = live_server.url
+    address = sharing.share(video)
+    paths = ("", "/film.mp4", "/poster.jpg")
+    assert [httpx.get(f"{address}{path}").status_code for path in paths] == [200] * 3
+    sharing.unshare(video)
+    began = time.monotonic()
+    assert [httpx.get(f"{address}{path}").status_code for path in paths] == [404] * 3
+    figures.note("dead after ms", round(1000 * (time.monotonic() - began)))
+
+
+def test_no_row_of_any_table_holds_the_token(video: Video, visitor: Client, alice: User) -> None:
+    sharing.share(video)
+    token = token_of(video)
+    for path in ("", "/film.mp4", "/poster.jpg", "/nothing"):
+        visitor.get(f"/v/{token}{path}")
+    request_export(video, format="mp4", height=1080)
+    sharing.unshare(video)
+    models = [model for model in apps.get_models() if model._meta.managed]
+    rows = [row for model in models for row in model._default_manager.values_list()]
+    assert len(rows) > 10
+    assert [row for row in rows if token in str(row)] == []
+    figures.note("rows without the token", len(rows))
 
 
 @pytest.mark.parametrize("token", ["x", "A" * 32, "ü", "0" * 500, "..", "%00", "null"])

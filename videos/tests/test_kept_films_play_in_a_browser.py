@@ -8,16 +8,20 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from tests.browser import open_browser
 from videos import sharing
 from videos.export_requests import request_export
-from videos.models import Export, Video
+from videos.models import Export, Take, Video
+from videos.tests import cast
 from videos.tests.test_exports import film_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 __all__ = ["film_of"]
+
+POLL_MS = 15_000
 
 # Resolves once the picture at 6 seconds is there, or with what the browser says against the file.
 SEEK = """
@@ -78,4 +82,90 @@ def test_every_kind_of_export_plays(
                 export.format,
                 {"time": 6, "width": 480, "height": 480, "duration": 10, "error": ""},
             )
+        assert complaints.said == []
+
+
+def share_and_end_it(page: Page, visitor: Page) -> None:
+    """Share from the library's card, watch it as somebody without an account, switch it off."""
+    page.get_by_role("link", name="Share Night Drive").click()
+    page.get_by_role("button", name="Make an address").click()
+    address = page.locator("#share-url").input_value()
+    visitor.goto(address)
+    assert visitor.eval_on_selector("video", SEEK)["time"] == 6
+    page.get_by_role("button", name="Switch off").click()
+    expect(page.get_by_role("button", name="Make an address")).to_be_visible()
+    answer = visitor.goto(address)
+    assert answer is not None
+    assert answer.status == 404
+    page.get_by_role("button", name="Close").click()
+
+
+def export_and_play(page: Page, do_work: Callable[[], int]) -> None:
+    page.get_by_label("WebM").check()
+    page.get_by_label("480p").check()
+    page.get_by_label("Lyrics in the picture").select_option("karaoke")
+    page.get_by_role("button", name="Make this file").click()
+    expect(page.locator("#exports-list progress")).to_be_visible()
+    do_work()
+    link = page.get_by_role("link", name="Download WebM 480p, lyrics: Karaoke")
+    expect(link).to_be_visible(timeout=POLL_MS)
+    page.evaluate(LOAD, link.get_attribute("href"))
+    assert page.eval_on_selector("#tried", SEEK)["width"] == 480
+    page.evaluate("document.getElementById('tried').remove()")
+
+
+def make_final(page: Page) -> None:
+    page.locator("#finalize").get_by_role("link", name="Make it final").click()
+    first = page.get_by_role("dialog", name="Make this video final?")
+    expect(first).to_contain_text("Deleted: 3 takes in 3 files, 15 KB.")
+    first.get_by_role("link", name="Go on").click()
+    expect(page.get_by_role("heading", name="Really final?")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("3 takes in 3 files, 15 KB")
+    page.get_by_role("button", name="Make it final").click()
+    expect(page.get_by_role("heading", name="This video is final")).to_be_visible()
+    for name in ("Make this clip again", "Lip-sync this clip", "Choose take"):
+        assert page.get_by_role("button", name=name).count() == 0
+    assert page.eval_on_selector("#film", SEEK)["time"] == 6
+
+
+def test_a_film_is_shared_exported_made_final_found_and_deleted(
+    alice: User,
+    film_of: Callable[..., Video],
+    do_work: Callable[[], int],
+    client_of: Callable[[User], Client],
+    live_server: Any,
+    settings: Any,
+) -> None:
+    settings.SITE_URL = live_server.url
+    video = film_of(alice)
+    Take.objects.filter(clip__video=video).update(size_bytes=5000)
+    Video.objects.filter(pk=video.pk).update(is_counted=True)
+    User.objects.filter(pk=alice.pk).update(videos_used=1)
+    cast.draft_of(video.song, title="Another idea")
+    cookie = client_of(alice).cookies["sessionid"].value
+    with open_browser() as (page, complaints):
+        visitor = page.context.browser.new_page() if page.context.browser else page
+        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        page.goto(live_server.url + reverse("library"))
+        names = page.locator(".video-card h2")
+        expect(names).to_have_text(["Another idea", "Night Drive"])
+        page.get_by_label("Sort").select_option("oldest")
+        expect(names).to_have_text(["Night Drive", "Another idea"])
+        page.get_by_role("searchbox").fill("idea")
+        page.keyboard.press("Enter")
+        expect(names).to_have_text(["Another idea"])
+        page.goto(live_server.url + reverse("library"))
+        share_and_end_it(page, visitor)
+        export_and_play(page, do_work)
+        make_final(page)
+        page.goto(live_server.url + reverse("library"))
+        chip = page.locator(".quota-chip")
+        expect(chip).to_contain_text("1 of 15")
+        page.get_by_role("link", name="Delete Night Drive").click()
+        page.get_by_role("dialog", name="Delete this video?").get_by_text("Keep it").click()
+        assert Video.objects.filter(pk=video.pk).exists()
+        page.get_by_role("link", name="Delete Night Drive").click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(names).to_have_text(["Another idea"])
+        expect(chip).to_contain_text("0 of 15")
         assert complaints.said == []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +30,14 @@ def clicks() -> NDArray[np.float32]:
 
 
 def warm_stamp() -> Path:
-    """The file that says: compiled for these libraries and this code."""
+    """The file that says: compiled for these libraries and this code, where they lie.
+
+    The compiler finds what it has kept by the path of the source: a copy elsewhere begins anew.
+    """
     sources = ("requirements.txt", "songs/audio", "videos/visualizer")
     mark = fingerprint(settings.BASE_DIR / source for source in sources)
-    return Path(os.environ["NUMBA_CACHE_DIR"]) / f"warm-{mark}"
+    place = hashlib.sha256(f"{settings.BASE_DIR}:{sys.prefix}".encode()).hexdigest()[:8]
+    return Path(os.environ["NUMBA_CACHE_DIR"]) / f"warm-{mark}-{place}"
 
 
 class Command(BaseCommand):
