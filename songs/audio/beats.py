@@ -27,7 +27,6 @@ START_FRAMES = 12
 ONSET_SHARE = 0.2  # of the strong onsets, what still counts as one
 PLAYED_SHARE = 0.25  # of the strong accents within EDGE_SECONDS of the end: less is a release
 EDGE_SECONDS = 10.0
-CUT_FRAMES = 3  # whose short window reaches beyond the end of the samples
 BEFORE_FRAMES, AFTER_FRAMES = 8.0, 5.0  # by which the outer beats may lie beyond the outer onsets
 FRONT_END_DELAY_SECONDS = 0.005  # measured on made songs: flux peaks this long after the attack
 
@@ -117,11 +116,9 @@ def sounding_span(onsets: Onsets, spectrum: Spectrum) -> Span:
     """Where music begins and ends: neither in silence nor in the last chord's ringing.
 
     Both are strong onsets that are also *played*: a chord that is let go looks like a stroke once
-    it is compressed and whitened, but it brings hardly any energy. And a tone that is cut off by
-    the end of the file splashes over all bands, with energy: so nothing is played in there.
+    it is compressed and whitened, but it brings hardly any energy.
     """
     loudness, played = spectrum.loudness, onsets.accents + onsets.accent_high
-    played[-CUT_FRAMES:] = 0.0
     is_loud = loudness > max(0.02 * float(np.percentile(loudness, 95)), 1e-7)
     is_strong = onsets.strength > ONSET_SHARE * float(np.percentile(onsets.strength, 98))
     loud, edge = np.flatnonzero(is_loud), int(EDGE_SECONDS * ANALYSIS_RATE)

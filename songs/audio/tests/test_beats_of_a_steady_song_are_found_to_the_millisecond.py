@@ -47,16 +47,6 @@ def test_a_silent_beginning_has_no_beats() -> None:
     assert heard.downbeat_times[0] == pytest.approx(8.0, abs=0.010)
 
 
-def test_a_tone_cut_off_by_the_end_of_the_file_adds_no_beats() -> None:
-    played = np.concatenate([made.song(seconds=20), np.zeros(2 * made.RATE, np.float32)])
-    time = np.arange(len(played)) / made.RATE
-    # It swells in, and breaks off at its top.
-    drone = 0.1 * np.minimum(1, time / 10) * np.cos(2 * np.pi * 220 * time)
-    heard = hear((played + drone).astype(np.float32), frames=528)
-    assert len(heard.beat_times) == len(made.beat_times(seconds=20)) == 39
-    np.testing.assert_allclose(heard.beat_times, made.beat_times(seconds=20), atol=0.010)
-
-
 @pytest.mark.parametrize(
     "spoil",
     [
