@@ -134,7 +134,7 @@ def go_on_when_the_address_has_run_out(page: Page, stack: Stack) -> None:
 
     page.route(re.compile(rf"{re.escape(stack.address)}/videos/.*/film\.mp4"), refuse_once)
     page.evaluate("film.load()")
-    for _ in range(100):
+    for _ in range(300):
         page.wait_for_timeout(200)  # only this lets the browser's requests be answered here
         if refused and page.evaluate("film.readyState >= 2"):
             break

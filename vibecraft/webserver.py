@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
-from prometheus_client import multiprocess
 
 from vibecraft.logging import MaskingFormatter
 
@@ -30,6 +29,9 @@ def on_starting(server: Any) -> None:
 
 def child_exit(server: Any, worker: Any) -> None:
     """What a process has counted stays."""
+    # Only here: when it is first imported it looks where to count, and gunicorn sets that later.
+    from prometheus_client import multiprocess  # noqa: PLC0415
+
     multiprocess.mark_process_dead(worker.pid, str(_figures()))  # type: ignore[no-untyped-call]
 
 

@@ -50,8 +50,8 @@ def test_of_fifty_guesses_at_once_from_one_address_five_are_looked_at(
 ) -> None:
     met = Counter(at_once(lambda _: sign_in(ELSEWHERE), AT_ONCE))
     assert len(hashed) == 5
-    # The last of the five may find the others counted and say so already.
-    assert set(met) == {401, 429}
+    # Those of the five that end last may find the others counted, and say so already.
+    assert met[401] + met[429] == AT_ONCE
     assert met[401] <= 5
     assert sign_in(HOME, PASSWORD) == 200
 

@@ -15,10 +15,14 @@ from vibecraft.predictions.standin.tests.receiver import WORDS, Receiver
 
 __all__ = ["standin", "standin_process"]
 
+# Who calls by hand need not wait for the end.
+LEFT = "unseen_end"
+
 
 @pytest.fixture
 def client(standin: Remote, monkeypatch: pytest.MonkeyPatch) -> replicate.Client:
     """The real client, unchanged; it polls every 20 ms, which is 4 s of the service's time."""
+    standin.allowed.add(LEFT)
     monkeypatch.setenv("REPLICATE_POLL_INTERVAL", "0.02")
     return replicate.Client(api_token=standin.token, base_url=standin.api)
 
@@ -34,6 +38,7 @@ def connections(standin_process: Remote) -> Iterator[httpx.Client]:
 @pytest.fixture
 def http(standin: Remote, connections: httpx.Client) -> httpx.Client:
     """Plain HTTP with the token."""
+    standin.allowed.add(LEFT)
     return connections
 
 
