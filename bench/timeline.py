@@ -1,10 +1,12 @@
 """How smooth the timeline of a five-minute song is while one zooms, scrolls, drags and listens.
 
-    python -m bench.timeline                   every act for 4 s, in a real browser
+    python -m bench.timeline                   every act twice for 4 s, in a real browser
     python -m bench.timeline --seconds 10
 
-Chromium's own tracing tells what each screen frame cost. The browser has no graphics card here, so that
-all pixels are made and put together by the processor, beside the page's own thread. Prints, for each act:
+Chromium's own tracing tells when frames were shown and what each cost. Telling all that costs a fifth
+of a frame itself; so each act is done twice, once while only frames are told, once while everything is.
+The browser has no graphics card here, so that all pixels are made and put together by the processor,
+beside the page's own thread. Prints, for each act:
 
 frames a second   as they were shown
 late              refreshes of the screen that were missed, because no frame was ready
@@ -15,6 +17,9 @@ canvas            how much was filling canvases,
 page              and how much was style, layout and painting of elements; the rest is Chromium's
 others            of all other threads of the browser, in the mean
 
+The wheel is turned without waiting for the browser's answer, as a hand does: it answers a turn of the
+wheel after two frames, so that waiting for it would show 30 frames a second of any page.
+
 CPU time grows little when other programs use the machine, late frames do. Exits with 1 if 95 % of an
 act's frames do not leave a quarter of their 16.7 ms to what comes after the page, or if more than 5 %
 of the refreshes were missed; the second says something of an idle machine only.
@@ -23,13 +28,14 @@ of the refreshes were missed; the second says something of an idle machine only.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -37,7 +43,7 @@ from typing import Any
 
 import django
 import numpy as np
-from playwright.sync_api import CDPSession, Page
+from playwright.async_api import Browser, CDPSession, Page, async_playwright
 
 from bench.songs import Song as Made
 from bench.songs import make_song
@@ -49,7 +55,8 @@ FRAME_MS, LONG_TASK_MS = 1000 / 60, 50.0
 MAX_P95_MS, MAX_LATE = 0.75 * FRAME_MS, 0.05
 # A frame begins some time after its refresh; only a longer gap means that one was left out.
 MISSED = 1.5
-TRACED = "devtools.timeline,toplevel,disabled-by-default-devtools.timeline,cc"
+FRAMES_ONLY = ["devtools.timeline"]
+EVERYTHING = [*FRAMES_ONLY, "toplevel", "disabled-by-default-devtools.timeline", "cc"]
 PARTS_OF_FRAMES = {
     "script": {"FunctionCall"},
     "canvas": {"LayerTreeHost::DoUpdateLayers"},
@@ -57,6 +64,8 @@ PARTS_OF_FRAMES = {
 }
 OTHER_TASKS = {"ThreadControllerImpl::RunTask", "ThreadPool_RunTask"}
 CTRL, SHIFT = 2, 8
+# Were it only one for each frame, some frames would have none to show, and would count as missed.
+REPORTS_PER_SECOND = 120
 
 
 @dataclass(frozen=True)
@@ -190,58 +199,63 @@ def _furnish(folder: Path) -> tuple[str, str]:
 
 @dataclass
 class Hand:
-    """A mouse over the waveform that moves once a screen frame, as far as the machine keeps up."""
+    """A mouse over the waveform that tells of itself twice a screen frame, as mice do."""
 
     page: Page
     wire: CDPSession
     seconds: float
+    x: float = 0.0
+    y: float = 0.0
 
-    def __post_init__(self) -> None:
-        box = self.page.locator("[data-tl=wave]").bounding_box()
+    async def reach(self) -> None:
+        """Lay the mouse on the waveform."""
+        box = await self.page.locator("[data-tl=wave]").bounding_box()
         assert box is not None
         self.x, self.y = box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2
 
-    def mouse(self, kind: str, x: float, **more: Any) -> None:
+    def mouse(self, kind: str, x: float, **more: Any) -> Coroutine[Any, Any, Any]:
         event = {"type": kind, "x": x, "y": self.y, **more}
-        self.wire.send("Input.dispatchMouseEvent", event)
+        return self.wire.send("Input.dispatchMouseEvent", event)
 
-    def steps(self) -> Iterator[int]:
-        """Count up, sixty times a second, until the act is over."""
+    async def steps(self) -> AsyncIterator[int]:
+        """Count up, twice a screen frame, until the act is over."""
         begun, number = time.monotonic(), 0
         while (now := time.monotonic() - begun) < self.seconds:
             yield number
             number += 1
-            time.sleep(max(0.0, number / 60 - now))
+            await asyncio.sleep(max(0.0, number / REPORTS_PER_SECOND - now))
 
-    def wheel(self, modifiers: int, delta: Callable[[int], float]) -> None:
-        for number in self.steps():
+    async def wheel(self, modifiers: int, delta: Callable[[int], float]) -> None:
+        turns = []
+        async for number in self.steps():
             turn = {"deltaX": 0, "deltaY": delta(number), "modifiers": modifiers}
-            self.mouse("mouseWheel", self.x, **turn)
+            turns.append(asyncio.create_task(self.mouse("mouseWheel", self.x, **turn)))
+        await asyncio.gather(*turns)
 
-    def drag_border(self) -> None:
-        box = self.page.locator(".tl-border").nth(3).bounding_box()
+    async def drag_border(self) -> None:
+        box = await self.page.locator(".tl-border").nth(3).bounding_box()
         assert box is not None
         x = box["x"] + box["width"] / 2
-        self.mouse("mousePressed", x, button="left", clickCount=1)
-        for number in self.steps():
-            self.mouse("mouseMoved", x + 60 * np.sin(number / 20), button="left", buttons=1)
-        self.mouse("mouseReleased", x, button="left", clickCount=1)
+        await self.mouse("mousePressed", x, button="left", clickCount=1)
+        async for number in self.steps():
+            await self.mouse("mouseMoved", x + 60 * np.sin(number / 40), button="left", buttons=1)
+        await self.mouse("mouseReleased", x, button="left", clickCount=1)
 
-    def listen(self) -> None:
-        self.page.evaluate("document.querySelector('[data-timeline]').timeline.player.play()")
-        for _ in self.steps():
-            pass
-        self.page.evaluate("document.querySelector('[data-timeline]').timeline.player.pause()")
+    async def listen(self) -> None:
+        player = "document.querySelector('[data-timeline]').timeline.player"
+        await self.page.evaluate(f"{player}.play()")
+        await asyncio.sleep(self.seconds)
+        await self.page.evaluate(f"{player}.pause()")
 
-    def prepare(self, keys: str) -> None:
+    async def prepare(self, keys: str) -> None:
         """The whole song, and then so much nearer."""
         for key in "f" + keys:
-            self.page.keyboard.press(key)
+            await self.page.keyboard.press(key)
 
-    def acts(self) -> dict[str, Callable[[], None]]:
+    def acts(self) -> dict[str, Callable[[], Awaitable[None]]]:
         return {
-            "zoom": lambda: self.wheel(CTRL, lambda step: -40 if step // 60 % 2 == 0 else 40),
-            "scroll": lambda: self.wheel(SHIFT, lambda step: 30 if step // 90 % 2 == 0 else -30),
+            "zoom": lambda: self.wheel(CTRL, lambda step: -20 if step // 120 % 2 == 0 else 20),
+            "scroll": lambda: self.wheel(SHIFT, lambda step: 15 if step // 180 % 2 == 0 else -15),
             "drag a border": self.drag_border,
             "listen": self.listen,
         }
@@ -250,32 +264,48 @@ class Hand:
 # --- the tracing ---------------------------------------------------------------------------------
 
 
-def traced(page: Page, wire: CDPSession, act: Callable[[], None]) -> list[dict[str, Any]]:
+Events = list[dict[str, Any]]
+
+
+async def traced(
+    browser: Browser, page: Page, act: Callable[[], Awaitable[None]], categories: list[str]
+) -> Events:
     """Run an act; what Chromium has to say about it."""
-    page.context.browser.start_tracing(page=page, categories=TRACED.split(","))
-    act()
-    told = json.loads(page.context.browser.stop_tracing())
+    await browser.start_tracing(page=page, categories=categories)
+    await act()
+    told = json.loads(await browser.stop_tracing())
     return list(told["traceEvents"])
 
 
-def measured(name: str, events: list[dict[str, Any]]) -> Frames:
-    """Read a trace: tasks of the page's main thread, and the screen frames among them."""
+def measured(name: str, shown: Events, events: Events) -> Frames:
+    """Read two traces: when frames were shown, and what the page's main thread did for them."""
     main = _main_thread(events)
     own = [event for event in events if (event["pid"], event["tid"]) == main]
-    beats = sorted(event["ts"] / 1000 for event in own if event["name"] == "FireAnimationFrame")
+    beats = _frames(own)
     lasting = [event for event in own if "dur" in event]
     tasks = [event for event in lasting if event["name"] == "RunTask"]
-    intervals = [gap for gap in (later - earlier for earlier, later in pairwise(beats)) if gap > 1]
     parts = {
         part: quantile(_costs([event for event in lasting if event["name"] in names], beats), 0.5)
         for part, names in PARTS_OF_FRAMES.items()
     }
-    others = _cpu_of_others(events, main) / max(1, len(intervals))
+    others = _cpu_of_others(events, main) / max(1, len(beats) - 1)
     durations = [task["dur"] / 1000 for task in tasks]
-    return Frames(name, intervals, durations, _costs(tasks, beats), parts, others)
+    return Frames(name, _intervals(shown), durations, _costs(tasks, beats), parts, others)
 
 
-def _cpu_of_others(events: list[dict[str, Any]], main: tuple[int, int]) -> float:
+def _intervals(events: Events) -> list[float]:
+    main = _main_thread(events)
+    beats = _frames([event for event in events if (event["pid"], event["tid"]) == main])
+    return [later - earlier for earlier, later in pairwise(beats)]
+
+
+def _frames(own: Events) -> list[float]:
+    """When each screen frame of the page began, in milliseconds; callbacks of one frame follow at once."""
+    beats = sorted(event["ts"] / 1000 for event in own if event["name"] == "FireAnimationFrame")
+    return [beat for beat, before in zip(beats, [0.0, *beats], strict=False) if beat - before > 1]
+
+
+def _cpu_of_others(events: Events, main: tuple[int, int]) -> float:
     """CPU time of all other threads in milliseconds."""
     return sum(
         float(event.get("tdur", 0)) / 1000
@@ -284,21 +314,20 @@ def _cpu_of_others(events: list[dict[str, Any]], main: tuple[int, int]) -> float
     )
 
 
-def _main_thread(events: list[dict[str, Any]]) -> tuple[int, int]:
+def _main_thread(events: Events) -> tuple[int, int]:
     fired = [
         (event["pid"], event["tid"]) for event in events if event["name"] == "FireAnimationFrame"
     ]
     return max(set(fired), key=fired.count)
 
 
-def _costs(tasks: list[dict[str, Any]], beats: list[float]) -> list[float]:
+def _costs(tasks: Events, frames: list[float]) -> list[float]:
     """The CPU time of these from each frame to the next, in milliseconds."""
-    frames = [beat for beat, before in zip(beats, [0.0, *beats], strict=False) if beat - before > 1]
     costs = np.zeros(len(frames))
     for task in tasks:
         index = np.searchsorted(frames, (task["ts"] + task["dur"]) / 1000) - 1
         if index >= 0:
-            costs[index] += task.get("tdur", task["dur"]) / 1000
+            costs[index] += float(task["tdur"] if "tdur" in task else task["dur"]) / 1000
     return [float(cost) for cost in costs[:-1]]
 
 
@@ -311,26 +340,43 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="bench-timeline-") as folder,
         serving(Path(folder)) as (address, path, cookie),
     ):
-        found = watch(address, path, cookie, options.seconds)
+        found = asyncio.run(watch(address, path, cookie, options.seconds))
     return _print(found)
 
 
-def watch(address: str, path: str, cookie: str, seconds: float) -> list[Frames]:
-    from tests.browser import open_browser
-
-    with open_browser() as (page, complaints):
-        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": address}])
-        with page.expect_response("**/peaks.json"):
-            page.goto(address + path)
-        page.locator("[data-tl=wave]").scroll_into_view_if_needed()
-        wire = page.context.new_cdp_session(page)
-        hand = Hand(page, wire, seconds)
+async def watch(address: str, path: str, cookie: str, seconds: float) -> list[Frames]:
+    """Do every act on the song's page; what each cost."""
+    async with opened(address, cookie) as (browser, page):
+        async with page.expect_response("**/peaks.json"):
+            await page.goto(address + path)
+        await page.locator("[data-tl=wave]").scroll_into_view_if_needed()
+        hand = Hand(page, await page.context.new_cdp_session(page), seconds)
+        await hand.reach()
         found = []
         for name, act in hand.acts().items():
-            hand.prepare("+++" if name == "scroll" else "")
-            found.append(measured(name, traced(page, wire, act)))
-        assert complaints.said == [], complaints.said
+            told = []
+            for categories in (FRAMES_ONLY, EVERYTHING):
+                await hand.prepare("+++" if name == "scroll" else "")
+                told.append(await traced(browser, page, act, categories))
+            found.append(measured(name, *told))
     return found
+
+
+@asynccontextmanager
+async def opened(address: str, cookie: str) -> AsyncIterator[tuple[Browser, Page]]:
+    """A browser of the tests' kind, signed in; fails in the end if it complained of the page."""
+    from tests.browser import CHROMIUM, FLAGS, Complaints
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = await browser.new_page(viewport={"width": 1440, "height": 900})
+        await page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": address}])
+        complaints = Complaints()
+        page.on("console", lambda message: complaints.hear(message))
+        page.on("pageerror", lambda error: complaints.said.append(f"exception: {error}"))
+        yield browser, page
+        await browser.close()
+        assert complaints.said == [], complaints.said
 
 
 def _options() -> argparse.Namespace:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from playwright.async_api import ConsoleMessage as AsyncConsoleMessage
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
@@ -31,7 +32,7 @@ class Complaints:
 
     said: list[str] = field(default_factory=list)
 
-    def hear(self, message: ConsoleMessage) -> None:
+    def hear(self, message: ConsoleMessage | AsyncConsoleMessage) -> None:
         if message.type in ("error", "warning") and OF_TIME not in message.text:
             self.said.append(f"{message.type}: {message.text}")
 

@@ -85,7 +85,7 @@ def bring(page: Page, site: str, song: Path) -> None:
 
 def add_lyrics(page: Page) -> None:
     page.get_by_role("link", name="Add lyrics").click()
-    page.fill("#lyrics textarea", LYRICS)
+    page.fill("#song-lyrics textarea", LYRICS)
     page.get_by_role("button", name="Save the lyrics").click()
     expect(page.locator("#lyrics")).to_contain_text("We are driving home")
 

@@ -15,7 +15,9 @@ from vibecraft.logging import MaskingFormatter
 # Everything is read before the processes part: they start at once, and share its memory.
 preload_app = True
 worker_class = "gthread"
-threads = 16
+# Two processes have sixteen together. More in one fight for its interpreter: with 16 each, polls of
+# a thousand pages were three times as late (`make bench-poll`).
+threads = 8
 timeout = 120
 graceful_timeout = 5
 control_socket_disable = True

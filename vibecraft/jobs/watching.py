@@ -3,7 +3,7 @@
 A page that watches jobs asks every 3 seconds, and mostly nothing has changed. So its address for
 asking carries what it has seen: the jobs, and the version of them that it shows. The version changes
 with everything of a job that a page shows: its row, and the takes, stills and calls that belong to it;
-and every 30 seconds, because the time that is left goes on.
+and every minute, because the time that is left goes on.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from vibecraft.jobs.claims import TERMINAL, Claimable, Status
 from vibecraft.jobs.models import Job
 from vibecraft.jobs.sweeper import claimable_models
 
-FRESH_SECONDS = 30
+FRESH_SECONDS = 60
 MAX_JOBS = 200
 OWNER_FIELDS = ("owner_id", "owner__password", "owner__is_active", "status")
 SHOWN_FIELDS = ("id", "step", "message", "progress", "total", "completed", "error_code", "attempts")
@@ -89,7 +89,7 @@ def standing(job_ids: Sequence[uuid.UUID]) -> Standing | None:
 
 
 def _age(job_id: uuid.UUID) -> int:
-    """Goes up every 30 seconds, for each job at another moment: else all pages asked at once."""
+    """Goes up every minute, for each job at another moment: else all pages asked at once."""
     return int((time.time() + job_id.int % FRESH_SECONDS) // FRESH_SECONDS)
 
 

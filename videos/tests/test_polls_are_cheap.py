@@ -28,7 +28,7 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is known from elsewhere, no count is written meanwhile, and no half minute ends."""
+    """Nothing is known from elsewhere, no count is written meanwhile, and no minute ends."""
     monkeypatch.setattr(caches["status"], "key_prefix", uuid.uuid4().hex)
     statuscache.TALLY.forget()
     monkeypatch.setattr(statuscache, "WRITE_SECONDS", float("inf"))
@@ -123,11 +123,11 @@ def test_a_change_is_seen_by_the_next_poll(
     assert b'id="making"' in answer.content
 
 
-def test_after_half_a_minute_the_time_left_is_told_anew(
+def test_after_a_minute_the_time_left_is_told_anew(
     client: Client, video: Video, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = asks_at(client, video)
-    monkeypatch.setattr(watching.time, "time", lambda: 1_800_000_030.0)
+    monkeypatch.setattr(watching.time, "time", lambda: 1_800_000_060.0)
     assert client.get(address, headers=HTMX).status_code == 200
 
 
