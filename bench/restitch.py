@@ -3,10 +3,10 @@
     python -m bench.restitch            three minutes of 1080p
     python -m bench.restitch --short    fifteen seconds, for a quick look
 
-It does what the site does: join with the sound of the earlier film, a poster, store the film beside
-the old one, verify it (packets, all sound, every keyframe), move it into its place. The first
-joining, which encodes the song, is measured in the same run. Exits with 1 if joining again takes
-more than 3 s.
+It does what the site does: join with the sound of the earlier film, while it looks at new clips and
+makes a poster; store the film beside the old one, verify it (packets, all sound, every keyframe), move
+it into its place. The first joining, which encodes the song, is measured in the same run. Exits with 1
+if joining again takes more than 3 s.
 """
 
 from __future__ import annotations
@@ -56,22 +56,20 @@ def compose(
         )
         check_film(facts, size=SIZE, frames=total, cuts=cuts)
 
-    step("join", lambda: join(clips, song, folder / "new.mp4", frames=total, earlier=earlier))
-    step("look", lambda: looked_at.extend(_look(folder, clips[len(looked_at) :], frames)))
+    def join_and_look() -> None:
+        new = [clip for clip, _ in clips[len(looked_at) :]]
+        _, pictures, _ = side_by_side(
+            lambda: join(clips, song, folder / "new.mp4", frames=total, earlier=earlier),
+            lambda: first_pictures(new),
+            lambda: still(new[-1], folder / "poster.jpg", frame=frames // 2, width=POSTER_WIDTH),
+        )
+        looked_at.extend(pictures)
+
+    step("join", join_and_look)
     step("store", lambda: shutil.move(folder / "new.mp4", store / "film.unverified.mp4"))
     step("verify", verify)
     step("show", lambda: os.replace(store / "film.unverified.mp4", store / "film.mp4"))
     return steps
-
-
-def _look(folder: Path, new: list[tuple[Path, int]], frames: int) -> tuple[bytes, ...]:
-    """The first pictures of new clips, and beside them the poster."""
-    film, poster = folder / "new.mp4", folder / "poster.jpg"
-    pictures, _ = side_by_side(
-        lambda: first_pictures([clip for clip, _ in new]),
-        lambda: still(film, poster, frame=frames // 2, width=POSTER_WIDTH),
-    )
-    return tuple(pictures)
 
 
 def main() -> int:

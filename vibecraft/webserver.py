@@ -15,8 +15,7 @@ from vibecraft.logging import MaskingFormatter
 # Everything is read before the processes part: they start at once, and share its memory.
 preload_app = True
 worker_class = "gthread"
-# Two processes have sixteen together. More in one fight for its interpreter: with 16 each, polls of
-# a thousand pages were three times as late (`make bench-poll`).
+# As many as wait for a database or a file at a time; more only fight for the interpreter.
 threads = 8
 timeout = 120
 graceful_timeout = 5

@@ -84,20 +84,22 @@ def _join(
     with ExitStack() as stack:
         paths = [stack.enter_context(storage.local(_take(clip).key)) for clip in clips]
         master = stack.enter_context(storage.local(video.song.master_key))
-        concat.join(
-            [(path, clip.frames) for path, clip in zip(paths, clips, strict=True)],
-            master,
-            target,
-            frames=video.song.frames,
-            earlier=stack.enter_context(storage.local(video.film_key)) if video.has_film else None,
-            should_stop=lease.is_lost,
-        )
         # The print of a take is made once: its file never changes.
         new = {_take(clip): path for clip, path in zip(clips, paths, strict=True)}
         new = {take: path for take, path in new.items() if not take.first_picture}
-        prints, _ = side_by_side(
+        shown, frame = _poster_frame(clips)
+        earlier = stack.enter_context(storage.local(video.film_key)) if video.has_film else None
+        _, prints, _ = side_by_side(
+            lambda: concat.join(
+                [(path, clip.frames) for path, clip in zip(paths, clips, strict=True)],
+                master,
+                target,
+                frames=video.song.frames,
+                earlier=earlier,
+                should_stop=lease.is_lost,
+            ),
             lambda: verify.first_pictures(list(new.values())),
-            lambda: stills.still(target, poster, frame=_poster_frame(clips), width=POSTER_WIDTH),
+            lambda: stills.still(paths[shown], poster, frame=frame, width=POSTER_WIDTH),
         )
     for take, one in zip(new, prints, strict=True):
         take.first_picture = one.hex()
@@ -110,11 +112,11 @@ def _take(clip: Clip) -> Take:
     return clip.chosen_take
 
 
-def _poster_frame(clips: list[Clip]) -> int:
-    """A frame inside the longest clip past the first third: never a cut, never the first fade."""
-    later = clips[len(clips) // 3 :]
-    longest = max(later, key=lambda clip: clip.frames)
-    return (longest.start_frame + longest.end_frame) // 2
+def _poster_frame(clips: list[Clip]) -> tuple[int, int]:
+    """The longest clip past the first third and its middle frame: never a cut, never the first fade."""
+    later = range(len(clips) // 3, len(clips))
+    longest = max(later, key=lambda number: clips[number].frames)
+    return longest, clips[longest].frames // 2
 
 
 def unverified_key(video: Video, job: Job) -> str:

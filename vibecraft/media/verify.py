@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from vibecraft.media import limits
 from vibecraft.media.cuts import find_cuts, print_of
 from vibecraft.media.errors import MediaError
-from vibecraft.media.ffmpeg import Progress, ShouldStop, run
+from vibecraft.media.ffmpeg import ShouldStop, run
 from vibecraft.media.files import private_folder, url
 from vibecraft.media.frames import FRAME_RATE, to_seconds
 from vibecraft.media.house import TIMESCALE, Size
@@ -83,8 +84,6 @@ def inspect_film(
     audio: Path,
     begins: Mapping[int, bytes] | None = None,
     every_picture: bool = True,
-    on_progress: Progress | None = None,
-    should_stop: ShouldStop | None = None,
 ) -> FilmFacts:
     """Decode every picture and all the sound of a film; compare the sound with the song's master.
 
@@ -94,26 +93,20 @@ def inspect_film(
     among the keyframes is told. Raises MediaError as `run` does; a fault of the film itself is a
     figure, not an error.
     """
-    about = probe(path)
-    picture, sound = about.video, about.audio
-    if picture is None or sound is None:
-        raise MediaError("verify_failed", "a film has a picture and a sound")
     seen = _Watcher()
     with private_folder() as folder:
-        (times, keyframes), watched, heard, song = side_by_side(
+        (picture, sound), (times, keyframes), watched, heard, song = side_by_side(
+            lambda: _streams(path),
             lambda: _packets(path, folder),
             lambda: run(
                 watch_arguments(path, every_picture=every_picture),
                 folder=folder,
                 limits=limits.FILM,
-                on_progress=on_progress,
-                expected_seconds=about.duration or 0.0,
-                should_stop=should_stop,
                 on_stdout=seen.watch,
                 check=False,
             ),
-            lambda: sound_of(path, folder, should_stop),
-            lambda: sound_of(audio, folder, should_stop),
+            lambda: sound_of(path, folder),
+            lambda: sound_of(audio, folder),
         )
     lags = measure_lags(song, heard, SOUND_RATE)
     errors = len(watched.stderr_tail.splitlines()) + (watched.exit_code != 0)
@@ -165,6 +158,13 @@ def _facts(
         offset_end=lags.end,
         cuts=cuts,
     )
+
+
+def _streams(path: Path) -> tuple[Stream, Stream]:
+    about = probe(path)
+    if about.video is None or about.audio is None:
+        raise MediaError("verify_failed", "a film has a picture and a sound")
+    return about.video, about.audio
 
 
 def _packets(path: Path, folder: Path) -> tuple[NDArray[np.int64], tuple[int, ...]]:
@@ -258,26 +258,26 @@ class _Watcher:
         self._last = picture
 
 
-def listen_arguments(path: Path, *, guard: Guard = limits.OWN) -> list[str]:
+def listen_arguments(path: Path, samples: Path, *, guard: Guard = limits.OWN) -> list[str]:
     """Arguments that decode the sound as a player times it: silence before a late first stamp."""
     words = [*guard.options(), "-copyts", "-i", url(path), "-map", "0:a:0", "-ac", "1"]
     words += ["-af", f"aresample={SOUND_RATE}:async=1:first_pts=0"]
-    return [*words, "-f", "f32le", "pipe:1"]
+    return [*words, "-f", "f32le", "-y", url(samples)]
 
 
 def sound_of(
-    path: Path, folder: Path, should_stop: ShouldStop | None, *, guard: Guard = limits.OWN
+    path: Path, folder: Path, should_stop: ShouldStop | None = None, *, guard: Guard = limits.OWN
 ) -> NDArray[np.float32]:
     """Mono samples where sample 0 is the time 0 of the file, whatever its stream's first stamp."""
-    data = bytearray()
-    run(
-        listen_arguments(path, guard=guard),
-        folder=folder,
-        limits=limits.AUDIO,
-        should_stop=should_stop,
-        on_stdout=data.extend,
-    )
-    return np.frombuffer(data, dtype="<f4")
+    # Through a file: both sides of a pipe would wait for each other, a fifth of the time.
+    with NamedTemporaryFile(dir=folder, suffix=".f32") as samples:
+        run(
+            listen_arguments(path, Path(samples.name), guard=guard),
+            folder=folder,
+            limits=limits.AUDIO,
+            should_stop=should_stop,
+        )
+        return np.fromfile(samples.name, dtype="<f4")
 
 
 def check_film(facts: FilmFacts, *, size: Size, frames: int, cuts: Sequence[int] = ()) -> None:
