@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -58,6 +59,18 @@ class Environment:
             self.demand(False, f'{name} must be a number, not "{text}".')
             return default
         self._demand_range(name, value, at_least, None)
+        return value
+
+    def usd(self, name: Text) -> Decimal | None:
+        """An amount in US dollars, or None where there is no limit."""
+        text = self.str(name)
+        try:
+            value = Decimal(text) if text else None
+        except InvalidOperation:
+            self.demand(False, f'{name} must be an amount in dollars, such as 25.00, not "{text}".')
+            return None
+        if value is not None:
+            self.demand(value.is_finite() and value >= 0, f"{name} must be at least 0, not {text}.")
         return value
 
     def _demand_range(self, name: Text, value: Real, low: Real, high: Real | None) -> None:

@@ -179,6 +179,8 @@ SONG_MIN_SECONDS = 10
 QUOTA_VIDEOS = env.int("QUOTA_VIDEOS", default=15)
 PAID_STARTS_A_MINUTE = env.int("PAID_STARTS_A_MINUTE", default=5)
 UPLOADS_A_MINUTE = env.int("UPLOADS_A_MINUTE", default=10)
+USER_DAILY_USD = env.usd("USER_DAILY_USD")
+SITE_DAILY_USD = env.usd("SITE_DAILY_USD")
 QUOTA_STORAGE_BYTES = env.int("QUOTA_STORAGE_BYTES", default=5 * 1024**3)
 
 # yt-dlp makes requests that nobody checks, so it is the operator's choice.

@@ -27,6 +27,7 @@ from vibecraft.jobs.runner import Lease, LeaseLost
 from vibecraft.media import images
 from vibecraft.media.errors import MediaError
 from vibecraft.media.images import Picture
+from vibecraft.money import usd_sum
 from vibecraft.predictions.catalog import build_input, get_model
 from vibecraft.predictions.models import Prediction, Purpose
 from vibecraft.predictions.ordering import check_on, order, stop
@@ -34,7 +35,6 @@ from vibecraft.predictions.prices import quote
 from vibecraft.problems import Problem, from_media, not_possible
 from videos.models import Asset, Video
 from videos.picturing import picture_of, try_on
-from videos.purse import usd_sum
 
 DEADLINE_SECONDS = 3600
 TITLE_LETTERS = 60

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.gate import signed_in, user_of
+from vibecraft.predictions import days
 from videos.costs import months_of, video_costs
 from videos.views import get_video
 
@@ -27,5 +29,11 @@ def video_cost_page(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
 @signed_in
 def account_costs(request: HttpRequest) -> HttpResponseBase:
     """What the user's calls cost, month by month."""
-    context = {"nav": "account", "months": months_of(user_of(request))}
+    user = user_of(request)
+    context = {
+        "nav": "account",
+        "months": months_of(user),
+        "spent_today": days.spent_today(user),
+        "daily_usd": settings.USER_DAILY_USD,
+    }
     return render(request, "videos/account_costs.html", context)

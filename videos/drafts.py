@@ -362,10 +362,7 @@ def _stored_slot(clip: Clip, footage: Footage) -> ClipSlot:
 
 def check_budget(video: Video) -> None:
     """A budget is a hard limit: Problem 402 when the plan costs more than is left of it."""
-    price = estimate_video(video).usd
-    video.refresh_from_db(fields=["actual_usd", "reserved_usd"])
-    if video.budget_usd is not None and price + video.committed_usd > video.budget_usd:
-        raise video.over_budget(price)
+    video.check_affordable(estimate_video(video).usd)
 
 
 def change_clip(

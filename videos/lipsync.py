@@ -138,7 +138,7 @@ def start_lipsync(video: Video, clip: Clip, *, key: uuid.UUID | None = None) -> 
     earlier = same_unless_free(video, lambda: _same_job(video, clip, key))
     if earlier is not None:
         return earlier
-    _check_budget(video, prices_of(model, [clip])[0])
+    video.check_affordable(prices_of(model, [clip])[0])
     video.owner.check_room()
     take_paid_turn(video.owner)
     return _open_job(video, clip, model, key)
@@ -149,11 +149,6 @@ def _same_job(video: Video, clip: Clip, key: uuid.UUID | None) -> Job | None:
     by_key: Job | None = jobs.filter(pk=key).first() if key else None
     running: Job | None = jobs.active().filter(takes__clip=clip).first()
     return by_key or running
-
-
-def _check_budget(video: Video, usd: Decimal) -> None:
-    if video.budget_usd is not None and video.committed_usd + usd > video.budget_usd:
-        raise video.over_budget(usd)
 
 
 def _open_job(video: Video, clip: Clip, model: Model, key: uuid.UUID | None) -> Job:

@@ -7,29 +7,19 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Round
 
-from vibecraft.money import usd_text
+from vibecraft.money import usd_sum, usd_text
+from vibecraft.predictions import days
 from vibecraft.problems import Problem
 
-# SQLite adds in binary fractions: rounded here, a sum of prices is exact there as well.
-USD_PLACES = 6
 # What a video costs is said again where it is further than this from what was estimated.
 FAR_SHARE = Decimal("0.2")
-
-
-def usd_sum(expression: Any) -> Round:
-    """A sum of prices, for queries and updates."""
-    return Round(
-        expression,
-        precision=USD_PLACES,
-        output_field=models.DecimalField(max_digits=12, decimal_places=USD_PLACES),
-    )
 
 
 class Purse(models.Model):
     """Each change is one conditional update, so that many calls at once stay within the budget."""
 
+    owner: Any
     budget_usd = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     estimated_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
     actual_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
@@ -60,6 +50,14 @@ class Purse(models.Model):
         affordable = Q(budget_usd=None) | Q(budget_usd__gte=after)
         if self._purse().filter(affordable).update(reserved_usd=grown) != 1:
             raise self.over_budget(usd)
+
+    def check_affordable(self, usd: Decimal) -> None:
+        """Problem 402 where the budget, or today, does not allow something that costs so much."""
+        self.refresh_from_db(fields=["budget_usd", "actual_usd", "reserved_usd"])
+        if self.budget_usd is not None and self.committed_usd + usd > self.budget_usd:
+            raise self.over_budget(usd)
+        if usd:
+            days.check(self.owner, usd)
 
     def settle(self, estimated: Decimal, actual: Decimal) -> None:
         """A call has ended: what was set aside for it is free, what it cost is spent."""

@@ -119,8 +119,7 @@ def _start(
         return earlier
     _check_prompt(prompt)
     usd = sum(prices_of(video, clips).values(), Decimal(0))
-    if video.budget_usd is not None and video.committed_usd + usd > video.budget_usd:
-        raise video.over_budget(usd)
+    video.check_affordable(usd)
     video.owner.check_room()
     if not model.is_builtin:
         take_paid_turn(video.owner)

@@ -61,15 +61,9 @@ def start_scenes(video: Video) -> Job:
     if not video.clips.exists():
         drafts.plan_video(video, seed=video.seed)
     if is_on():
-        _check_budget(video)
+        video.check_affordable(price_of_scenes(video))
         take_paid_turn(video.owner)
     return _open_job(video)
-
-
-def _check_budget(video: Video) -> None:
-    usd = price_of_scenes(video)
-    if video.budget_usd is not None and video.committed_usd + usd > video.budget_usd:
-        raise video.over_budget(usd)
 
 
 def price_of_scenes(video: Video) -> Decimal:
@@ -417,8 +411,10 @@ def _offer(video: Video, *, has_plan: bool) -> tuple[Decimal | None, str]:
     if not is_on() or not has_plan:
         return None, ""
     usd = price_of_scenes(video)
-    if video.budget_usd is not None and video.committed_usd + usd > video.budget_usd:
-        return usd, video.over_budget(usd).sentence
+    try:
+        video.check_affordable(usd)
+    except Problem as problem:
+        return usd, problem.sentence
     return usd, ""
 
 

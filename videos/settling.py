@@ -8,9 +8,9 @@ from django.db.models import F
 
 from vibecraft.jobs.doorbell import ring_on_commit
 from vibecraft.jobs.models import Discard
+from vibecraft.money import usd_sum
 from vibecraft.predictions.models import Prediction
 from videos.models import Still, Take, Video
-from videos.purse import usd_sum
 
 
 def settle(call: Prediction, made: type[Take] | type[Still]) -> None:

@@ -74,9 +74,7 @@ def _check_affordable(video: Video, usd: Decimal) -> None:
     """A call that is paid for counts as a start, and must fit in the budget."""
     if not usd:
         return
-    video.refresh_from_db(fields=["budget_usd", "actual_usd", "reserved_usd"])
-    if video.budget_usd is not None and video.committed_usd + usd > video.budget_usd:
-        raise video.over_budget(usd)
+    video.check_affordable(usd)
     take_paid_turn(video.owner)
 
 

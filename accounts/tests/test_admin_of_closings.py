@@ -53,6 +53,7 @@ def page_of(client: Client, closing: Closing) -> str:
     return client.get(f"{LIST}{closing.pk}/change/").content.decode()
 
 
+@pytest.mark.databases
 def test_a_closing_says_how_it_stands_and_what_it_waits_for(operator: Client, alice: User) -> None:
     call_under_way(alice)
     closing = delete_account(alice)

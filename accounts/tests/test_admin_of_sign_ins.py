@@ -46,6 +46,7 @@ def test_sign_ins_are_found_by_address_newest_first(operator: Client, model: Any
     assert listed(operator, model, "q=user1@example.org") == [rows[0]]
 
 
+@pytest.mark.databases
 def test_tokens_are_found_by_their_user(operator: Client, alice: User, bob: User) -> None:
     make_token(alice)
     make_token(bob)

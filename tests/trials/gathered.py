@@ -29,6 +29,7 @@ TRIALS = {
                 f"{STARTS}::test_fifty_starts_at_once_make_exactly_as_many_as_the_limit",
                 "accounts/tests/test_starts_are_counted_by_the_minute.py",
                 "videos/tests/test_money_of_a_video.py",
+                "vibecraft/predictions/tests/test_a_day_has_a_limit.py",
             ),
             long=20,
             short=1,

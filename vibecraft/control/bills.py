@@ -14,9 +14,8 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate, TruncMonth
 
 from vibecraft.jobs.claims import Status
-from vibecraft.money import usd_text
+from vibecraft.money import usd_sum, usd_text
 from vibecraft.predictions.models import Prediction
-from videos.purse import usd_sum
 
 BY = {
     "day": TruncDate("finished_at"),

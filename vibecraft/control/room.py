@@ -31,7 +31,7 @@ from vibecraft.jobs.models import Discard, Job, Worker
 from vibecraft.jobs.standing import failed_today, midnight, stuck
 from vibecraft.jobs.sweeper import claimable_models
 from vibecraft.money import usd_text
-from vibecraft.predictions import valve
+from vibecraft.predictions import days, valve
 from vibecraft.predictions.models import Phase, Prediction, Valve
 from vibecraft.predictions.ordering import is_on
 
@@ -239,11 +239,18 @@ def _money() -> Iterator[Tile]:
     )
     promised = Prediction.objects.active().aggregate(usd=Sum("estimated_usd"))["usd"]
     calls = "predictions_prediction"
-    yield Tile("Cost today", _usd(spent["today"]), _list(calls, _since(today)))
+    yield Tile("Cost today", _usd(spent["today"]), _list(calls, _since(today)), _of_today())
     yield Tile("Cost this month", _usd(spent["month"]), _list(calls, _since(month)))
     yield Tile(
         "Promised", _usd(promised), _list(calls, "status__exact=running"), "to calls under way"
     )
+
+
+def _of_today() -> str:
+    """What of the site's limit for a day is taken by what was ordered today."""
+    if settings.SITE_DAILY_USD is None:
+        return ""
+    return f"{usd_text(days.spent_today(None))} of {usd_text(settings.SITE_DAILY_USD)} is ordered"
 
 
 def _since(moment: datetime) -> str:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -47,21 +47,22 @@ class FastList(admin.ModelAdmin[Row]):
     list_per_page = 50
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
-        """An id is looked up by its index, as a whole; words are looked for in words only."""
+        """Words are looked for in words only."""
         fields = [str(field) for field in super().get_search_fields(request)]
-        term = request.GET.get("q", "").strip()
-        ids = [field for field in fields if _is_id(field)]
-        if is_uuid(term):
-            return [f"{field}__exact" for field in ids]
-        return [field for field in fields if field not in ids]
+        return [field for field in fields if not _is_id(field)]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Row], search_term: str
     ) -> tuple[QuerySet[Row], bool]:
-        """Rows are looked through for words once, not again for each query of the page.
+        """An id is looked up by its index, as a whole; Django would turn each row's into words.
 
-        Where many are found each query ends early, as it asks for some of them only.
+        Rows are looked through for words once, not again for each query of the page. Where many are
+        found each query ends early, as it asks for some of them only.
         """
+        ids = [str(field) for field in self.search_fields if _is_id(str(field))]
+        if ids and is_uuid(search_term.strip()):
+            sought = uuid.UUID(search_term.strip())
+            return queryset.filter(Q.create([(one, sought) for one in ids], Q.OR)), False
         rows, may_repeat = super().get_search_results(request, queryset, search_term)
         if not search_term.strip() or may_repeat:
             return rows, may_repeat

@@ -21,7 +21,7 @@ from vibecraft.jobs.admin import (
     took,
 )
 from vibecraft.jobs.lists import FastList, WhenFilter, recent_values
-from vibecraft.predictions.models import Delivery, Phase, Prediction, Price, Valve
+from vibecraft.predictions.models import DaySpend, Delivery, Phase, Prediction, Price, Valve
 from vibecraft.problems import not_possible
 
 
@@ -182,6 +182,22 @@ class PriceAdmin(FastList[Price]):
     list_filter = ("model",)
     search_fields = ("model", "variant", "source")
     search_help_text = "Key of the model, variant, or where the price was read."
+
+
+@admin.register(DaySpend)
+class DaySpendAdmin(MachineMade[DaySpend]):
+    """What was ordered in a day by each user, and where no owner stands, by all."""
+
+    list_display = ("day", "owner_link", "usd")
+    list_filter = (("day", WhenFilter),)
+    list_select_related = ("owner",)
+    search_fields = ("owner__email",)
+    readonly_fields = ("owner_link",)
+    fields = ("day", "owner_link", "usd")
+
+    @admin.display(description="owner", ordering="owner__email")
+    def owner_link(self, spend: DaySpend) -> str:
+        return row_link("accounts_user", spend.owner_id, spend.owner) if spend.owner else "all"
 
 
 def open_again(valve: Valve) -> None:

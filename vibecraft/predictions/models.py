@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import UTC, date
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum, Value
+from django.db.models.functions import Greatest
 
 from vibecraft.jobs.claims import ACTIVE, Claimable, ClaimableQuerySet, Status
 from vibecraft.jobs.models import Job
+from vibecraft.money import usd_sum
 from vibecraft.problems import Problem
 
 Handler = Callable[["Prediction"], None]
@@ -188,6 +192,49 @@ class Prediction(Claimable):
         handler = HANDLERS.get(self.purpose)
         if handler is not None:
             handler(self)
+        self._settle_day()
+
+    def _settle_day(self) -> None:
+        """Once this is committed, its day counts what it did cost in place of its price.
+
+        Not before: the transaction may change more, and must not hold the site's one row meanwhile. A
+        process that dies in between leaves the price that was said.
+        """
+        more = (self.actual_usd or Decimal(0)) - self.estimated_usd
+        if more:
+            day = self.created_at.astimezone(UTC).date()
+            transaction.on_commit(partial(DaySpend.correct, self.owner_id, day, more), robust=True)
+
+
+class DaySpend(models.Model):
+    """What the calls that were ordered on one day (UTC) cost: those of a user, or without one, all."""
+
+    day = models.DateField()
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+
+    class Meta:
+        ordering = ("-day", "owner")
+        verbose_name_plural = "day spends"
+        constraints = (
+            models.UniqueConstraint(fields=["owner", "day"], name="one_sum_a_user_and_day"),
+            models.UniqueConstraint(
+                fields=["day"], condition=Q(owner=None), name="one_sum_of_the_site_a_day"
+            ),
+            models.CheckConstraint(condition=Q(usd__gte=0), name="day_spend_is_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.day} ${self.usd}"
+
+    @classmethod
+    def correct(cls, owner_id: Any, day: date, more: Decimal) -> None:
+        """Add to what a day of a user and of the site cost, or take away."""
+        changed = Greatest(usd_sum(F("usd") + more), Value(Decimal(0)))
+        for owner in (owner_id, None):
+            cls.objects.filter(owner=owner, day=day).update(usd=changed)
 
 
 class Price(models.Model):

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 
 from vibecraft.jobs.doorbell import ring_on_commit
 from vibecraft.jobs.models import Job
+from vibecraft.predictions import days
 from vibecraft.predictions.catalog import build_input, get_model
 from vibecraft.predictions.models import Phase, Prediction, PredictionQuerySet, Purpose
 from vibecraft.predictions.prices import quote
@@ -61,8 +62,9 @@ def order(
     `stored(key)`. `reserve(usd)` sets the estimate aside and raises where the budget does not
     allow it. The caller then waits (`wait_for_others`) until the handler of the purpose wakes it.
 
-    Raises Problem: 409 `ai_is_off`, 400 for an input that the model does not take. Raises
-    IntegrityError while another call for the same subject lives.
+    Raises Problem: 409 `ai_is_off`, 400 for an input that the model does not take, 402 `over_budget`
+    where today's limits do not allow it. Raises IntegrityError while another call for the same
+    subject lives.
     """
     check_on()
     entry = get_model(model)
@@ -70,6 +72,7 @@ def order(
     estimate = quote(entry, sent)
     if reserve is not None:
         reserve(estimate)
+    days.spend(owner, estimate)
     prediction: Prediction = Prediction.objects.create(
         owner=owner,
         job=job,

@@ -40,6 +40,8 @@ def manage(data: Path, *command: str, **environment: str) -> subprocess.Complete
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     wrong = {
         "QUOTA_VIDEOS": "many",
+        "USER_DAILY_USD": "plenty",
+        "SITE_DAILY_USD": "-1",
         "LOG_LEVEL": "loud",
         "DEBUG": "yes",
         "DATABASE_URL": "mysql://root:open-sesame@db/vibecraft",
@@ -58,6 +60,8 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         " or empty for SQLite.",
         "  - STORAGE_SECONDS must be from 60 to 600, not 86400.",
         '  - QUOTA_VIDEOS must be a whole number, not "many".',
+        '  - USER_DAILY_USD must be an amount in dollars, such as 25.00, not "plenty".',
+        "  - SITE_DAILY_USD must be at least 0, not -1.",
         '  - LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, not "loud".',
         "  - DEBUG must be off where SITE_URL is public: it shows the site's inside.",
         "  - SECRET_KEY must have 50 characters or more; leave it empty to have one made and kept.",

@@ -20,7 +20,7 @@ from accounts.models import User
 from vibecraft.control import room
 from vibecraft.jobs import workers
 from vibecraft.jobs.models import Discard, Job, Worker
-from vibecraft.predictions import valve
+from vibecraft.predictions import days, valve
 from vibecraft.predictions.models import Prediction
 from vibecraft.problems import Problem
 from vibecraft.testing import PASSWORD
@@ -80,6 +80,16 @@ def test_what_was_spent_today_this_month_and_is_promised(olga: User, alice: User
     assert counted["Cost today"] == f"${today}"
     assert counted["Cost this month"] == "$1.75"
     assert counted["Promised"] == "$0.40"
+
+
+def test_what_is_ordered_today_stands_beside_the_limit_of_the_site(
+    olga: User, alice: User, settings: LazySettings
+) -> None:
+    days.spend(alice, Decimal("1.25"))
+    assert [tile.note for tile in room.look(olga).money if tile.name == "Cost today"] == [""]
+    settings.SITE_DAILY_USD = Decimal("20")
+    said = [tile.note for tile in room.look(olga).money if tile.name == "Cost today"]
+    assert said == ["$1.25 of $20.00 is ordered"]
 
 
 def test_queues_say_how_long_the_oldest_waits(olga: User, alice: User) -> None:

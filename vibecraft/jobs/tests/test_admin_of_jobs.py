@@ -39,6 +39,7 @@ def listed(client: Client, query: str) -> set[uuid.UUID]:
     return {job.pk for job in changelist.result_list}
 
 
+@pytest.mark.databases
 def test_a_job_is_found_and_leads_to_its_owner_song_and_video(
     operator: Client, alice: User
 ) -> None:
@@ -214,6 +215,7 @@ def test_secrets_in_data_are_not_shown(operator: Client, alice: User) -> None:
     assert "&quot;Authorization&quot;: &quot;***&quot;" in page
 
 
+@pytest.mark.databases
 def test_events_of_all_jobs_are_read_newest_first(operator: Client, alice: User) -> None:
     job = a_job(alice)
     job.note(JobEvent.Kind.STEP, "Joining the clips.")

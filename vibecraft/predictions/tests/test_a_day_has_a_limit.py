@@ -1,0 +1,171 @@
+"""What may be spent in a day holds exactly: for each account and for the whole site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.conf import LazySettings
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from songs.models import Section, Song
+from tests.trials import figures
+from vibecraft.jobs.models import Job
+from vibecraft.predictions import days
+from vibecraft.predictions.models import DaySpend, Prediction
+from vibecraft.predictions.tests.calls import order_still
+from vibecraft.problems import Problem
+from vibecraft.testcrowd import outcomes
+from videos import drafts, pipeline
+from videos.models import Take
+
+STILL = Decimal("0.003")
+AT_ONCE = 50
+
+
+@pytest.fixture(autouse=True)
+def _paid(settings: LazySettings) -> None:
+    settings.REPLICATE_API_TOKEN = "r8_only_for_this_test"
+    settings.PAID_STARTS_A_MINUTE = 1000
+
+
+def spent(owner: User | None) -> Decimal:
+    return days.spent_today(owner)
+
+
+def test_an_account_stops_at_its_limit_and_others_go_on(
+    alice: User, bob: User, settings: LazySettings
+) -> None:
+    settings.USER_DAILY_USD = 2 * STILL
+    order_still(alice)
+    order_still(alice)
+    with pytest.raises(Problem) as refused:
+        order_still(alice)
+    midnight = timezone.now().date() + timedelta(days=1)
+    assert (refused.value.code, refused.value.status) == ("over_budget", 402)
+    assert refused.value.about == {"resets_at": f"{midnight}T00:00:00+00:00"}
+    assert refused.value.sentence == (
+        "An account may spend $0.006 on AI models in a day, and $0.006 of yours is spent, so this "
+        "does not fit. They are free again at midnight (UTC); the visualizer costs nothing and "
+        "works now."
+    )
+    order_still(bob)
+    assert (spent(alice), spent(bob), spent(None)) == (2 * STILL, STILL, 3 * STILL)
+    assert Prediction.objects.count() == 3
+
+
+def test_the_site_stops_at_its_limit_and_says_no_figures(
+    alice: User, bob: User, settings: LazySettings
+) -> None:
+    settings.SITE_DAILY_USD = STILL
+    order_still(alice)
+    with pytest.raises(Problem) as refused:
+        order_still(bob)
+    assert refused.value.sentence == (
+        "The AI models of this site are used up for today. They are free again at midnight (UTC); "
+        "the visualizer costs nothing and works now."
+    )
+    assert (spent(alice), spent(bob), spent(None)) == (STILL, 0, STILL)
+    assert Prediction.objects.count() == 1
+
+
+def test_nothing_is_ordered_where_the_limit_is_nothing(alice: User, settings: LazySettings) -> None:
+    settings.SITE_DAILY_USD = Decimal(0)
+    with pytest.raises(Problem):
+        order_still(alice)
+    assert Prediction.objects.count() == 0
+    assert not DaySpend.objects.exists()
+
+
+def test_yesterday_does_not_count(
+    alice: User, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.USER_DAILY_USD = STILL
+    monkeypatch.setattr(days, "_today", lambda: date(2026, 3, 1))
+    order_still(alice)
+    monkeypatch.setattr(days, "_today", lambda: date(2026, 3, 2))
+    order_still(alice)
+    assert list(DaySpend.objects.filter(owner=alice).values_list("day", "usd")) == [
+        (date(2026, 3, 2), STILL),
+        (date(2026, 3, 1), STILL),
+    ]
+
+
+@pytest.mark.parametrize("actual", ["0", "0.002", "0.010"])
+def test_what_has_ended_counts_by_what_it_did_cost(
+    alice: User, actual: str, django_capture_on_commit_callbacks: Callable[..., object]
+) -> None:
+    order_still(alice)
+    call = order_still(alice)
+    assert call.claim()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert call.succeed(actual_usd=Decimal(actual))
+    assert spent(alice) == spent(None) == STILL + Decimal(actual)
+
+
+def test_what_was_never_sent_is_given_back(
+    alice: User, django_capture_on_commit_callbacks: Callable[..., object]
+) -> None:
+    call = order_still(alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert call.cancel()
+    assert spent(alice) == spent(None) == 0
+
+
+@pytest.mark.parametrize("name", ["USER_DAILY_USD", "SITE_DAILY_USD"])
+def test_a_film_that_does_not_fit_into_today_is_not_begun(
+    alice: User,
+    ready_song: Callable[..., Song],
+    sections_of: Callable[..., list[Section]],
+    settings: LazySettings,
+    name: str,
+) -> None:
+    song = ready_song(alice)
+    sections_of(song)
+    video = drafts.create_video(alice, song, model="seedance-1-pro-fast")
+    price = drafts.plan_video(video, seed=1).usd
+    setattr(settings, name, price - Decimal("0.01"))
+    with pytest.raises(Problem) as refused:
+        pipeline.start_generation(video)
+    assert refused.value.code == "over_budget"
+    alice.refresh_from_db()
+    assert (Job.objects.filter(video_id=video.pk).count(), Take.objects.count()) == (0, 0)
+    assert alice.videos_used == 0
+    setattr(settings, name, price)
+    assert pipeline.start_generation(video)
+
+
+@pytest.mark.parametrize("daily", [None, Decimal("5.00")])
+def test_the_page_of_costs_says_what_is_left_of_today(
+    alice: User,
+    client_of: Callable[[User], Client],
+    settings: LazySettings,
+    daily: Decimal | None,
+) -> None:
+    settings.USER_DAILY_USD = daily
+    order_still(alice)
+    page = client_of(alice).get(reverse("account-costs")).content.decode()
+    sentence = "Ordered today: $0.003 of the $5.00 that an account may spend in a day."
+    assert (sentence in page) is (daily is not None)
+
+
+@pytest.mark.databases
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["USER_DAILY_USD", "SITE_DAILY_USD"])
+def test_fifty_calls_at_once_spend_at_most_what_a_day_allows(
+    name: str, settings: LazySettings
+) -> None:
+    setattr(settings, name, 10 * STILL)
+    owner, runs = User.objects.create_user("spender@example.org"), figures.size(1)
+    for _ in range(runs):
+        DaySpend.objects.all().delete()
+        came = outcomes(lambda _: days.spend(owner, STILL), AT_ONCE)
+        assert came == ["done"] * 10 + ["over_budget"] * (AT_ONCE - 10)
+        assert spent(owner) == spent(None) == 10 * STILL
+    figures.note(f"exact runs of one day's {name}, {connection.vendor}", runs)
