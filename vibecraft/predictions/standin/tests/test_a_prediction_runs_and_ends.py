@@ -154,6 +154,7 @@ def test_a_waited_image_can_come_as_a_data_uri(http, standin):
 
 def test_an_hour_later_input_output_and_logs_are_gone(http, create, standin):
     created = create("secret words")
+    standin.settings(time_scale=1)
     standin.finish(created["id"])
     assert read(http, created)["data_removed"] is False
     standin.advance(3601)
