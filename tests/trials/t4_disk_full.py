@@ -27,6 +27,7 @@ LEFT_BYTES = (0, 200 * 1024, 700 * 1024, 1100 * 1024)
 # Long enough for a worker to meet the full disk again and again.
 FULL_SECONDS = 20
 SHORT_SECONDS = 6
+CLEAR_SECONDS = 10
 
 
 def run(options: Options) -> Verdict:
@@ -81,7 +82,11 @@ def _recover(
 
 
 def _fill(ballast: Path, left: int) -> None:
-    """Fill the disk but for so many bytes."""
+    """Fill the disk but for so many bytes.
+
+    A request's files are cleared away after its answer: until then they would be room for the next.
+    """
+    wait_for(lambda: not [path for path in _files(ballast.parent) if path != ballast], CLEAR_SECONDS)
     ballast.unlink(missing_ok=True)
     piece = bytes(64 * 1024)
     with ballast.open("wb", buffering=0) as file:
@@ -96,8 +101,12 @@ def _fill(ballast: Path, left: int) -> None:
 def _kept(world: World) -> set[str]:
     """Every stored file and every row of a song."""
     media = world.data / "media"
-    files = {str(path) for path in media.rglob("*") if path.is_file()}
+    files = {str(path) for path in _files(media)}
     return files | {str(pk) for (pk,) in world.rows("select id from songs_song")}
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 TRIAL = Trial("T4", run, rounds=20, short_rounds=2)

@@ -70,6 +70,8 @@ export class Editor {
     const state = isChanged ? `Your changes are not saved yet, ${kept}.` : "Everything is saved.";
     this.parts.state.textContent = bad ? `${bad} line${bad === 1 ? " has" : "s have"} to be set right before saving. ${state}` : state;
     this.act("discard").hidden = !isChanged;
+    // The page's accent is with what is to be saved: until then the sections.
+    this.act("save").classList.toggle("button--primary", isChanged);
   }
 
   act(name) {
