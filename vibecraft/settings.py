@@ -167,7 +167,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 FILE_UPLOAD_TEMP_DIR = str(SCRATCH_DIR)
 FILE_UPLOAD_HANDLERS = [
     "vibecraft.uploads.LimitedUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "vibecraft.uploads.ScratchUploadHandler",
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 SCRATCH_DIR.mkdir(parents=True, exist_ok=True)

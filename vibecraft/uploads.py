@@ -1,11 +1,18 @@
-"""Uploads are counted while they stream in, so that an oversized one ends early."""
+"""Uploads are counted while they stream in, so that an oversized one ends early, and leave no halves."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import (
+    FileUploadHandler,
+    StopUpload,
+    TemporaryFileUploadHandler,
+)
 
 SLACK_BYTES = 1024 * 1024
 
@@ -31,3 +38,28 @@ class LimitedUploadHandler(FileUploadHandler):
 
     def file_complete(self, file_size: int) -> None:
         return None
+
+
+class ScratchUploadHandler(TemporaryFileUploadHandler):
+    """Writes uploads into the scratch folder; one for which there is no room is removed at once.
+
+    Django leaves such a half to the garbage collector: until then it would keep a full disk full.
+    """
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        with self._removed_on_error():
+            super().receive_data_chunk(raw_data, start)
+
+    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
+        with self._removed_on_error():
+            return super().file_complete(file_size)
+
+    @contextlib.contextmanager
+    def _removed_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            # Closing writes what is left in its buffer, fails again, and removes the file all the same.
+            with contextlib.suppress(OSError):
+                self.file.close()
+            raise
