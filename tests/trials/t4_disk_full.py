@@ -86,7 +86,9 @@ def _fill(ballast: Path, left: int) -> None:
 
     A request's files are cleared away after its answer: until then they would be room for the next.
     """
-    wait_for(lambda: not [path for path in _files(ballast.parent) if path != ballast], CLEAR_SECONDS)
+    wait_for(
+        lambda: not [path for path in _files(ballast.parent) if path != ballast], CLEAR_SECONDS
+    )
     ballast.unlink(missing_ok=True)
     piece = bytes(64 * 1024)
     with ballast.open("wb", buffering=0) as file:
