@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db.models import F, Sum
 from django.db.models.functions import Now
 
+from accounts.models import User
 from vibecraft import storage
 from vibecraft.jobs.doorbell import ring_on_commit
 from vibecraft.jobs.models import Discard, Job, JobEvent
@@ -59,6 +61,19 @@ def count(video: Video) -> None:
     """Count the video among the user's, once (inside the caller's transaction)."""
     if Video.objects.filter(pk=video.pk, is_counted=False).update(is_counted=True):
         video.owner.take_video()
+
+
+def promised_usd(owner: User | None) -> Decimal:
+    """What films under way are still to order; those of a user, or with None of all."""
+    jobs = Job.objects.filter(kind=Job.Kind.GENERATION).active()
+    if owner is not None:
+        jobs = jobs.filter(owner=owner)
+    films = Video.objects.filter(job_id__in=jobs.values("pk"))
+    calls = Prediction.objects.filter(job_id__in=jobs.values("pk"))
+    said, ordered = (
+        rows.aggregate(usd=Sum("estimated_usd"))["usd"] or Decimal(0) for rows in (films, calls)
+    )
+    return max(Decimal(0), said - ordered)
 
 
 def _queued_take(job: Job, video: Video, clip: Clip, continues: Take | None) -> Take:

@@ -14,6 +14,7 @@ from accounts.turns import take_paid_turn
 from vibecraft import storage
 from vibecraft.jobs.doorbell import knock_on_commit, ring_on_commit
 from vibecraft.jobs.models import Discard, Job, JobEvent
+from vibecraft.predictions import days
 from vibecraft.predictions.catalog import get_model
 from vibecraft.predictions.ordering import check_on
 from vibecraft.problems import Problem, not_possible
@@ -51,9 +52,12 @@ def start_generation(video: Video, *, key: uuid.UUID | None = None) -> Job:
             raise _not_startable(video)
         if Job.objects.filter(video_id=video.pk).active().exists():
             raise _busy(video)
-        job = generation.open_job(video, job_id=job_id)
+        price = _price(video)
         generation.count(video)
-        Video.objects.filter(pk=video.pk).update(estimated_usd=_price(video))
+        if price:
+            days.promise(video.owner, price, generation.promised_usd)
+        job = generation.open_job(video, job_id=job_id)
+        Video.objects.filter(pk=video.pk).update(estimated_usd=price)
         if note := first_frames.cuts_note(video):
             job.note(JobEvent.Kind.STEP, note)
         ring_on_commit(*Take.objects.of_job(job.pk).exclude(next_run_at=None))

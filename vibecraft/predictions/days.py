@@ -2,11 +2,14 @@
 
 A call counts by its price from the moment it is ordered, and by what it did cost once it has ended. Every
 change is one conditional update of a row, so that no two calls at once get past a limit.
+
+A film is refused before it is begun, never in the middle, where what was made of it would be paid for
+nothing: what films under way are still to order is promised to them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -21,6 +24,7 @@ from vibecraft.predictions.models import DaySpend
 from vibecraft.problems import Problem
 
 ZERO = Decimal(0)
+Promised = Callable[[Any | None], Decimal]
 
 
 class Limit(NamedTuple):
@@ -31,13 +35,16 @@ class Limit(NamedTuple):
 
 
 @transaction.atomic
-def spend(owner: Any, usd: Decimal) -> None:
-    """Count a call, inside the caller's transaction. Problem 402 where today does not allow it."""
+def spend(owner: Any, usd: Decimal, *, is_promised: bool = False) -> None:
+    """Count a call, inside the caller's transaction. Problem 402 where today does not allow it.
+
+    What was promised when a film was begun is counted, and not refused.
+    """
     for limit in _limits(owner):
         DaySpend.objects.get_or_create(owner=limit.owner, day=_today())
         after = usd_sum(F("usd") + usd)
         rows = _day(limit.owner)
-        if limit.usd is not None:
+        if limit.usd is not None and not is_promised:
             rows = rows.alias(after=after).filter(after__lte=limit.usd)
         if rows.update(usd=after) != 1:
             raise _over(limit)
@@ -47,6 +54,21 @@ def check(owner: Any, usd: Decimal) -> None:
     """Problem 402 where something that costs so much cannot be begun today; nothing is counted yet."""
     for limit in _limits(owner):
         if limit.usd is not None and spent_today(limit.owner) + usd > limit.usd:
+            raise _over(limit)
+
+
+def promise(owner: Any, usd: Decimal, promised: Promised) -> None:
+    """Problem 402 where a film of this price does not fit beside what is promised to others.
+
+    Inside the transaction that begins the film: until it ends, other films wait here. `promised(owner)`
+    tells what films under way, of a user or with None of all, are still to order.
+    """
+    for limit in _limits(owner):
+        if limit.usd is None:
+            continue
+        DaySpend.objects.get_or_create(owner=limit.owner, day=_today())
+        _day(limit.owner).update(usd=F("usd"))
+        if spent_today(limit.owner) + promised(limit.owner) + usd > limit.usd:
             raise _over(limit)
 
 

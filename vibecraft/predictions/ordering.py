@@ -72,7 +72,8 @@ def order(
     estimate = quote(entry, sent)
     if reserve is not None:
         reserve(estimate)
-    days.spend(owner, estimate)
+    is_promised = job is not None and job.kind == Job.Kind.GENERATION
+    days.spend(owner, estimate, is_promised=is_promised)
     prediction: Prediction = Prediction.objects.create(
         owner=owner,
         job=job,

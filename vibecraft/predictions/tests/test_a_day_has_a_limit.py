@@ -23,7 +23,7 @@ from vibecraft.predictions.tests.calls import order_still
 from vibecraft.problems import Problem
 from vibecraft.testcrowd import outcomes
 from videos import drafts, pipeline
-from videos.models import Take
+from videos.models import Take, Video
 
 STILL = Decimal("0.003")
 AT_ONCE = 50
@@ -33,6 +33,18 @@ AT_ONCE = 50
 def _paid(settings: LazySettings) -> None:
     settings.REPLICATE_API_TOKEN = "r8_only_for_this_test"
     settings.PAID_STARTS_A_MINUTE = 1000
+
+
+@pytest.fixture
+def make_film(
+    ready_song: Callable[..., Song], sections_of: Callable[..., list[Section]]
+) -> Callable[[User], Video]:
+    def make(owner: User) -> Video:
+        song = ready_song(owner)
+        sections_of(song)
+        return drafts.create_video(owner, song, model="seedance-1-pro-fast")
+
+    return make
 
 
 def spent(owner: User | None) -> Decimal:
@@ -121,14 +133,11 @@ def test_what_was_never_sent_is_given_back(
 @pytest.mark.parametrize("name", ["USER_DAILY_USD", "SITE_DAILY_USD"])
 def test_a_film_that_does_not_fit_into_today_is_not_begun(
     alice: User,
-    ready_song: Callable[..., Song],
-    sections_of: Callable[..., list[Section]],
+    make_film: Callable[[User], Video],
     settings: LazySettings,
     name: str,
 ) -> None:
-    song = ready_song(alice)
-    sections_of(song)
-    video = drafts.create_video(alice, song, model="seedance-1-pro-fast")
+    video = make_film(alice)
     price = drafts.plan_video(video, seed=1).usd
     setattr(settings, name, price - Decimal("0.01"))
     with pytest.raises(Problem) as refused:
@@ -139,6 +148,28 @@ def test_a_film_that_does_not_fit_into_today_is_not_begun(
     assert alice.videos_used == 0
     setattr(settings, name, price)
     assert pipeline.start_generation(video)
+
+
+def test_a_film_under_way_is_never_refused_and_others_wait_for_it(
+    alice: User, bob: User, make_film: Callable[[User], Video], settings: LazySettings
+) -> None:
+    first, second = make_film(alice), make_film(bob)
+    settings.SITE_DAILY_USD = price = drafts.plan_video(first, seed=1).usd
+    job = pipeline.start_generation(first)
+    with pytest.raises(Problem) as refused:
+        pipeline.start_generation(second)
+    assert refused.value.code == "over_budget"
+    bob.refresh_from_db()
+    second.refresh_from_db()
+    assert (bob.videos_used, second.status) == (0, "draft")
+    calls = 0
+    while spent(None) <= price:
+        order_still(alice, job=job)
+        calls += 1
+    assert Prediction.objects.count() == calls
+    assert spent(alice) == spent(None) == calls * STILL > price
+    with pytest.raises(Problem):
+        order_still(alice)
 
 
 @pytest.mark.parametrize("daily", [None, Decimal("5.00")])
@@ -169,3 +200,19 @@ def test_fifty_calls_at_once_spend_at_most_what_a_day_allows(
         assert came == ["done"] * 10 + ["over_budget"] * (AT_ONCE - 10)
         assert spent(owner) == spent(None) == 10 * STILL
     figures.note(f"exact runs of one day's {name}, {connection.vendor}", runs)
+
+
+@pytest.mark.databases
+@pytest.mark.django_db(transaction=True)
+def test_of_films_begun_at_once_as_many_as_fit_are_made(
+    make_film: Callable[[User], Video], settings: LazySettings
+) -> None:
+    owners = [User.objects.create_user(f"director{number}@example.org") for number in range(12)]
+    films = [make_film(owner) for owner in owners]
+    (price,) = {drafts.plan_video(film, seed=1).usd for film in films}
+    settings.SITE_DAILY_USD = 3 * price
+    came = outcomes(lambda number: pipeline.start_generation(films[number]), len(films))
+    assert came == ["done"] * 3 + ["over_budget"] * 9
+    assert Job.objects.filter(kind=Job.Kind.GENERATION).count() == 3
+    assert Video.objects.filter(status="generating").count() == 3
+    assert User.objects.filter(videos_used=1).count() == 3
