@@ -3,8 +3,8 @@
     python -m bench.timeline                   every act twice for 4 s, in a real browser
     python -m bench.timeline --seconds 10
 
-Chromium's own tracing tells when frames were shown and what each cost. Telling all that costs a fifth
-of a frame itself; so each act is done twice, once while only frames are told, once while everything is.
+Chromium's own tracing tells when frames were shown and what each cost. Telling all that takes time
+itself; so each act is done twice, once while only frames are told, once while everything is.
 The browser has no graphics card here, so that all pixels are made and put together by the processor,
 beside the page's own thread. Prints, for each act:
 

@@ -13,6 +13,7 @@ class VideosConfig(AppConfig):
         from songs.beat_grid import when_the_grid_changes
         from vibecraft.jobs.again import when_tried_again
         from vibecraft.jobs.models import Job, when_it_ends
+        from vibecraft.predictions import days
         from vibecraft.predictions import models as predictions
         from videos import (
             again,
@@ -32,6 +33,7 @@ class VideosConfig(AppConfig):
 
         stages.tell_all()
         when_it_ends(Job.Kind.GENERATION, generation.generation_ended)
+        days.count_promises(generation.promised_usd)
         predictions.when_it_ends(predictions.Purpose.CLIP, filming.call_ended)
         when_it_ends(Job.Kind.SCENES, scenes.scenes_ended)
         predictions.when_it_ends(predictions.Purpose.SCENES, scenes.call_ended)

@@ -55,7 +55,7 @@ def start_generation(video: Video, *, key: uuid.UUID | None = None) -> Job:
         price = _price(video)
         generation.count(video)
         if price:
-            days.promise(video.owner, price, generation.promised_usd)
+            days.promise(video.owner, price)
         job = generation.open_job(video, job_id=job_id)
         Video.objects.filter(pk=video.pk).update(estimated_usd=price)
         if note := first_frames.cuts_note(video):

@@ -1,7 +1,7 @@
 """What may be spent on paid calls in a day (UTC): by each account, and by the whole site.
 
-A call counts by its price from the moment it is ordered, and by what it did cost once it has ended. Every
-change is one conditional update of a row, so that no two calls at once get past a limit.
+A call counts by its price from the moment it is ordered, and by what it did cost once it has ended. Who
+adds to a day holds its row until the transaction ends, so that no two calls at once get past a limit.
 
 A film is refused before it is begun, never in the middle, where what was made of it would be paid for
 nothing: what films under way are still to order is promised to them.
@@ -25,6 +25,7 @@ from vibecraft.problems import Problem
 
 ZERO = Decimal(0)
 Promised = Callable[[Any | None], Decimal]
+PROMISES: list[Promised] = []
 
 
 class Limit(NamedTuple):
@@ -34,6 +35,11 @@ class Limit(NamedTuple):
     usd: Decimal | None
 
 
+def count_promises(promised: Promised) -> None:
+    """`promised(owner)` tells what films under way, of a user or with None of all, are still to order."""
+    PROMISES.append(promised)
+
+
 @transaction.atomic
 def spend(owner: Any, usd: Decimal, *, is_promised: bool = False) -> None:
     """Count a call, inside the caller's transaction. Problem 402 where today does not allow it.
@@ -41,35 +47,27 @@ def spend(owner: Any, usd: Decimal, *, is_promised: bool = False) -> None:
     What was promised when a film was begun is counted, and not refused.
     """
     for limit in _limits(owner):
-        DaySpend.objects.get_or_create(owner=limit.owner, day=_today())
-        after = usd_sum(F("usd") + usd)
-        rows = _day(limit.owner)
-        if limit.usd is not None and not is_promised:
-            rows = rows.alias(after=after).filter(after__lte=limit.usd)
-        if rows.update(usd=after) != 1:
-            raise _over(limit)
+        _hold(limit)
+        if not is_promised:
+            _fit(limit, usd)
+        _day(limit.owner).update(usd=usd_sum(F("usd") + usd))
+
+
+def promise(owner: Any, usd: Decimal) -> None:
+    """Problem 402 where a film of this price does not fit; inside the transaction that begins it.
+
+    Until that ends, other films and calls of the day wait here.
+    """
+    for limit in _limits(owner):
+        if limit.usd is not None:
+            _hold(limit)
+            _fit(limit, usd)
 
 
 def check(owner: Any, usd: Decimal) -> None:
     """Problem 402 where something that costs so much cannot be begun today; nothing is counted yet."""
     for limit in _limits(owner):
-        if limit.usd is not None and spent_today(limit.owner) + usd > limit.usd:
-            raise _over(limit)
-
-
-def promise(owner: Any, usd: Decimal, promised: Promised) -> None:
-    """Problem 402 where a film of this price does not fit beside what is promised to others.
-
-    Inside the transaction that begins the film: until it ends, other films wait here. `promised(owner)`
-    tells what films under way, of a user or with None of all, are still to order.
-    """
-    for limit in _limits(owner):
-        if limit.usd is None:
-            continue
-        DaySpend.objects.get_or_create(owner=limit.owner, day=_today())
-        _day(limit.owner).update(usd=F("usd"))
-        if spent_today(limit.owner) + promised(limit.owner) + usd > limit.usd:
-            raise _over(limit)
+        _fit(limit, usd)
 
 
 def spent_today(owner: Any | None) -> Decimal:
@@ -92,19 +90,36 @@ def _today() -> date:
     return timezone.now().astimezone(UTC).date()
 
 
-def _over(limit: Limit) -> Problem:
+def _hold(limit: Limit) -> None:
+    """Lock the sum of today until the transaction ends, so that what is read of it stays true."""
+    DaySpend.objects.get_or_create(owner=limit.owner, day=_today())
+    _day(limit.owner).update(usd=F("usd"))
+
+
+def _fit(limit: Limit, usd: Decimal) -> None:
+    if limit.usd is None:
+        return
+    taken = spent_today(limit.owner) + sum((told(limit.owner) for told in PROMISES), ZERO)
+    if taken + usd > limit.usd:
+        raise _over(limit, usd, taken)
+
+
+def _over(limit: Limit, usd: Decimal, taken: Decimal) -> Problem:
     again = datetime.combine(_today() + timedelta(days=1), time(), UTC)
-    if limit.owner is None:
-        sentence = "The AI models of this site are used up for today."
+    who = "this site" if limit.owner is None else "an account"
+    if usd > (limit.usd or ZERO):
+        sentence = f"This costs {usd_text(usd)}, more than {who} may spend on AI models in a day."
+        advice = "Choose a cheaper model; the visualizer costs nothing."
     else:
-        spent = usd_text(spent_today(limit.owner))
+        # What a site has spent is its operator's to know.
+        spent = f": {usd_text(taken)} of {usd_text(limit.usd)} is spent or promised to your films"
         sentence = (
-            f"An account may spend {usd_text(limit.usd)} on AI models in a day, and {spent} of yours "
-            "is spent, so this does not fit."
+            f"What {who} may spend on AI models in a day is used up{spent if limit.owner else ''}."
         )
+        advice = "It starts anew at midnight (UTC); the visualizer costs nothing and works now."
     return Problem(
         "over_budget",
-        f"{sentence} They are free again at midnight (UTC); the visualizer costs nothing and works now.",
+        f"{sentence} {advice}",
         status=402,
         about={"resets_at": again.isoformat()},
     )

@@ -63,8 +63,8 @@ def test_an_account_stops_at_its_limit_and_others_go_on(
     assert (refused.value.code, refused.value.status) == ("over_budget", 402)
     assert refused.value.about == {"resets_at": f"{midnight}T00:00:00+00:00"}
     assert refused.value.sentence == (
-        "An account may spend $0.006 on AI models in a day, and $0.006 of yours is spent, so this "
-        "does not fit. They are free again at midnight (UTC); the visualizer costs nothing and "
+        "What an account may spend on AI models in a day is used up: $0.006 of $0.006 is spent or "
+        "promised to your films. It starts anew at midnight (UTC); the visualizer costs nothing and "
         "works now."
     )
     order_still(bob)
@@ -80,7 +80,7 @@ def test_the_site_stops_at_its_limit_and_says_no_figures(
     with pytest.raises(Problem) as refused:
         order_still(bob)
     assert refused.value.sentence == (
-        "The AI models of this site are used up for today. They are free again at midnight (UTC); "
+        "What this site may spend on AI models in a day is used up. It starts anew at midnight (UTC); "
         "the visualizer costs nothing and works now."
     )
     assert (spent(alice), spent(bob), spent(None)) == (STILL, 0, STILL)
@@ -89,8 +89,12 @@ def test_the_site_stops_at_its_limit_and_says_no_figures(
 
 def test_nothing_is_ordered_where_the_limit_is_nothing(alice: User, settings: LazySettings) -> None:
     settings.SITE_DAILY_USD = Decimal(0)
-    with pytest.raises(Problem):
+    with pytest.raises(Problem) as refused:
         order_still(alice)
+    assert refused.value.sentence == (
+        "This costs $0.003, more than this site may spend on AI models in a day. Choose a cheaper "
+        "model; the visualizer costs nothing."
+    )
     assert Prediction.objects.count() == 0
     assert not DaySpend.objects.exists()
 
@@ -162,6 +166,8 @@ def test_a_film_under_way_is_never_refused_and_others_wait_for_it(
     bob.refresh_from_db()
     second.refresh_from_db()
     assert (bob.videos_used, second.status) == (0, "draft")
+    with pytest.raises(Problem):
+        order_still(bob)  # what is promised to the film is not his
     calls = 0
     while spent(None) <= price:
         order_still(alice, job=job)
