@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from songs.audio.spectrum import LEVEL_RATE, Array, Floats
+from songs.audio.arrays import Array, Floats
+from songs.audio.spectrum import LEVEL_RATE
 
 REACH_SECONDS, RISE_SECONDS = 0.055, 0.006
 MOST_SECONDS = 0.012  # beyond it is another onset

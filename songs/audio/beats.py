@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 
+from songs.audio.arrays import ANALYSIS_RATE, Array
 from songs.audio.attack import attack_offset
-from songs.audio.grid import coherence, refine_period
+from songs.audio.grid import coherence
 from songs.audio.judgment import Reading, judge
 from songs.audio.onsets import Onsets
+from songs.audio.period import refine_period
 from songs.audio.readings import Evidence, gather_evidence, phases
-from songs.audio.spectrum import ANALYSIS_RATE, Array, Spectrum
+from songs.audio.spectrum import Spectrum
 from songs.audio.tempo import Tempi, find_tempi, frames_per_beat
 from songs.audio.tracking import follow
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from songs.audio.grid import refine_period
-from songs.audio.spectrum import Array
+from songs.audio.arrays import Array
+from songs.audio.period import refine_period
 
 Correction = Mapping[str, Any]
 
@@ -68,6 +68,7 @@ class Grid:
         return cls(bpm, tuple(map(float, beats)), tuple(downs), max(1, beats_per_bar))
 
 
+DAY_SECONDS = 86_400.0  # longer than any song
 NUMBERS: Mapping[str, tuple[float, float, str]] = {
     "scale": (0.5, 2.0, "The tempo can be doubled (2) or halved (0.5)."),
     "offset_ms": (
@@ -81,7 +82,7 @@ NUMBERS: Mapping[str, tuple[float, float, str]] = {
         f"The downbeat can be moved by {MAX_SHIFT_BEATS} whole beats at most.",
     ),
     "bpm": (MIN_BPM, MAX_BPM, f"A tempo lies between {MIN_BPM:.0f} and {MAX_BPM:.0f} BPM."),
-    "at": (0.0, math.inf, "A beat lies within the song."),
+    "at": (0.0, DAY_SECONDS, "A beat lies within the song."),
 }
 FORMS = ({"scale"}, {"offset_ms"}, {"downbeat_shift"}, {"bpm"}, {"bpm", "at"})
 
@@ -96,7 +97,7 @@ def checked(one: Mapping[str, Any]) -> dict[str, float]:
 def _number(name: str, value: Any) -> float:
     least, most, sentence = NUMBERS[name]
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or not least <= value <= most:
+    if not is_number or not least <= value <= most:
         raise CannotCorrect(name, sentence)
     if name == "downbeat_shift" and value != int(value):
         raise CannotCorrect(name, sentence)

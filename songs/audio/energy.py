@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
+from songs.audio.arrays import ANALYSIS_RATE, Array
 from songs.audio.onsets import Onsets
-from songs.audio.spectrum import ANALYSIS_RATE, Array, Spectrum
+from songs.audio.spectrum import Spectrum
 
 STEP_SECONDS = 0.5
 SMOOTHING_SECONDS = 2.0

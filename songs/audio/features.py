@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from songs.audio.onsets import Onsets
-from songs.audio.spectrum import ANALYSIS_RATE, Booleans, Floats, Spectrum
+from songs.audio.arrays import ANALYSIS_RATE, Booleans, Floats
+
+# The site reads features without hearing: scipy, which that takes, is slow to start.
+if TYPE_CHECKING:
+    from songs.audio.onsets import Onsets
+    from songs.audio.spectrum import Spectrum
 
 FRAME_RATE = 24
 LOW_HZ, HIGH_HZ = 160.0, 2500.0

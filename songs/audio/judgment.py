@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from songs.audio.arrays import Array
 from songs.audio.readings import (
     METERS,
     Evidence,
@@ -20,7 +21,6 @@ from songs.audio.readings import (
     measure_beats,
     measure_counting,
 )
-from songs.audio.spectrum import Array
 
 WEIGHTS_PATH = Path(__file__).with_name("judgment.json")
 

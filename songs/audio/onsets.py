@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d, uniform_filter1d
 
-from songs.audio.spectrum import ANALYSIS_RATE, Array, Floats, Spectrum
+from songs.audio.arrays import ANALYSIS_RATE, Array, Floats
+from songs.audio.spectrum import Spectrum
 
 BAND_EDGES_HZ = (160.0, 800.0, 4000.0)
 LAG_FRAMES = 2

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
+from songs.audio.arrays import ANALYSIS_RATE, SAMPLE_RATE, Array, Floats
 from songs.audio.beats import Beats
 from songs.audio.onsets import Onsets, smooth
-from songs.audio.spectrum import ANALYSIS_RATE, SAMPLE_RATE, Array, Floats
 from songs.audio.tempo import DOUBLE_BAR_SECONDS, autocorrelation
 
 SILENCE_PEAK = 3e-4  # -70 dBFS; the quietest real music is well above
@@ -29,6 +29,9 @@ SHORTEST_PERIOD_SECONDS = 0.25
 TREND_SECONDS = 1.5
 LOCAL_SECONDS = 12.0
 LEAST_LOCAL_REPETITION = 0.26  # noise reaches 0.17, a steep ramp of the tempo 0.30
+# Of what is needed of the one and of the other: rubato that just misses both is still music, where
+# clicks and tones at random reach 1.63.
+LEAST_OF_BOTH = 1.85
 
 
 class NoTempo(Exception):
@@ -62,9 +65,13 @@ def _require_repetition(onsets: Onsets) -> None:
     by_chance = LEAST_REPETITION_PER_ROOT_SECOND / np.sqrt(seconds)
     needed = max(LEAST_REPETITION, by_chance, LEAST_REPETITION_SECONDS / seconds)
     found = repetition(onsets)
+    if found >= needed:
+        return
     # A tempo that moves repeats itself from bar to bar, though not over the whole song.
-    if found < needed and local_repetition(onsets) < LEAST_LOCAL_REPETITION:
-        raise NoTempo(f"onsets do not repeat ({found:.3f}, needed {needed:.3f})")
+    local = local_repetition(onsets)
+    both = found / needed + local / LEAST_LOCAL_REPETITION
+    if local < LEAST_LOCAL_REPETITION and both < LEAST_OF_BOTH:
+        raise NoTempo(f"onsets do not repeat ({found:.3f}, needed {needed:.3f}; {local:.3f})")
 
 
 def repetition(onsets: Onsets) -> float:

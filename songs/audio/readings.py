@@ -11,16 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
-from songs.audio.grid import BINS, fold, parabola_offset
+from songs.audio.arrays import ANALYSIS_RATE, Array, Floats
+from songs.audio.grid import BINS, fold
 from songs.audio.onsets import Onsets, smooth
-from songs.audio.spectrum import (
-    ANALYSIS_RATE,
-    CHROMA_RATE,
-    CHROMA_STRIDE,
-    Array,
-    Floats,
-    Spectrum,
-)
+from songs.audio.period import parabola_offset
+from songs.audio.spectrum import CHROMA_RATE, CHROMA_STRIDE, Spectrum
 
 METERS = (4, 3, 2, 5)
 BANDS = ("accent_low", "rise_low", "rise_low_mid", "accent_mid", "rise_mid", "rise_high")

@@ -14,27 +14,15 @@ from functools import lru_cache
 import numpy as np
 import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Array = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
-Booleans = NDArray[np.bool_]
-Integers = NDArray[np.int64]
+from songs.audio.arrays import ANALYSIS_RATE, HOP_LENGTH, SAMPLE_RATE, Array, Floats
+from songs.audio.filters import LONG_WINDOW, SHORT_WINDOW, filters
 
-SAMPLE_RATE = 22_050
-HOP_LENGTH = 220
-ANALYSIS_RATE = SAMPLE_RATE / HOP_LENGTH  # analysis frames per second, about 100.2
-SHORT_WINDOW = 1024
-LONG_WINDOW = 4096
 CHROMA_STRIDE = 5  # one chroma frame for every five analysis frames, about 20 a second
 CHROMA_RATE = ANALYSIS_RATE / CHROMA_STRIDE
 LEVEL_HOP = 11
 LEVEL_RATE = SAMPLE_RATE / LEVEL_HOP  # about 2000 a second
 LEVEL_WINDOW = 66  # 3 ms
-BANDS = 48
-LOWEST_HZ = 30.0
-HIGHEST_HZ = 10_500.0
 BLOCK_SAMPLES = 512 * 1024  # transformed at once: some megabytes, whatever the song is long
 
 
@@ -70,18 +58,17 @@ class Spectrum:
 def analyze_spectrum(samples: Floats) -> Spectrum:
     """Transform mono samples (n,) at 22 050 Hz."""
     centered = (samples - samples.mean()).astype(np.float32)
-    filters, centers = mel_filters()
-    power = [(_magnitude(block) ** 2) @ filters.T for block in _blocks(centered, SHORT_WINDOW, 1)]
-    wide, bass = chroma_filters()
+    bank = filters()
+    power = [(_magnitude(block) ** 2) @ bank.mel.T for block in _blocks(centered, SHORT_WINDOW, 1)]
     chroma, bass_chroma = [], []
     for block in _blocks(centered, LONG_WINDOW, CHROMA_STRIDE):
         # The square root keeps a loud drum from hiding the chord under it.
         magnitude = np.sqrt(_magnitude(block))
-        chroma.append(magnitude @ wide.T)
-        bass_chroma.append(magnitude @ bass.T)
+        chroma.append(magnitude @ bank.harmony.T)
+        bass_chroma.append(magnitude @ bank.bass.T)
     return Spectrum(
         power=np.concatenate(power),
-        centers=centers,
+        centers=bank.centers,
         chroma=np.concatenate(chroma),
         bass_chroma=np.concatenate(bass_chroma),
         level=_fine_level(centered),
@@ -118,37 +105,3 @@ def _magnitude(block: Floats) -> Floats:
 @lru_cache(maxsize=4)
 def _hann(length: int) -> Floats:
     return np.hanning(length + 1)[:-1].astype(np.float32)
-
-
-@lru_cache(maxsize=1)
-def mel_filters() -> tuple[Floats, Array]:
-    """Mel filters (48, 513), each summing to 1, and their center frequencies (48,) in Hz."""
-    # librosa takes seconds to import and only workers that hear songs need it.
-    from librosa import mel_frequencies  # noqa: PLC0415
-    from librosa.filters import mel  # noqa: PLC0415
-
-    weights = mel(
-        sr=SAMPLE_RATE,
-        n_fft=SHORT_WINDOW,
-        n_mels=BANDS,
-        fmin=LOWEST_HZ,
-        fmax=HIGHEST_HZ,
-        htk=True,
-        norm=None,
-    )
-    edges = mel_frequencies(n_mels=BANDS + 2, fmin=LOWEST_HZ, fmax=HIGHEST_HZ, htk=True)
-    normalized = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-    return normalized, edges[1:-1].astype(np.float64)
-
-
-@lru_cache(maxsize=1)
-def chroma_filters() -> tuple[Floats, Floats]:
-    """Pitch class filters (12, 2049) for harmony (55-2000 Hz) and for the bass (40-260 Hz)."""
-    # Imported here for the reason given in `mel_filters`.
-    from librosa.filters import chroma  # noqa: PLC0415
-
-    classes = chroma(sr=SAMPLE_RATE, n_fft=LONG_WINDOW, norm=None, octwidth=None)
-    frequencies = np.arange(LONG_WINDOW // 2 + 1) * SAMPLE_RATE / LONG_WINDOW
-    wide = classes * ((frequencies >= 55) & (frequencies <= 2000))
-    bass = classes * ((frequencies >= 40) & (frequencies <= 260))
-    return wide.astype(np.float32), bass.astype(np.float32)

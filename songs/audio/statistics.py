@@ -11,18 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import median_filter, uniform_filter1d
 
+from songs.audio.arrays import ANALYSIS_RATE, SAMPLE_RATE, Array, Booleans, Floats
 from songs.audio.beats import Beats
 from songs.audio.key import Key
 from songs.audio.onsets import Onsets, smooth
-from songs.audio.spectrum import (
-    ANALYSIS_RATE,
-    CHROMA_RATE,
-    SAMPLE_RATE,
-    Array,
-    Booleans,
-    Floats,
-    Spectrum,
-)
+from songs.audio.spectrum import CHROMA_RATE, Spectrum
 
 REACH_FRAMES = 5  # 50 ms to either side of a beat
 

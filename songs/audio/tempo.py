@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 
+from songs.audio.arrays import ANALYSIS_RATE, Array, Integers
 from songs.audio.onsets import Onsets, smooth
-from songs.audio.spectrum import ANALYSIS_RATE, Array, Integers
 
 SLOWEST_BPM, FASTEST_BPM = 48.0, 215.0
 TEMPO_GRID: Array = np.exp(np.arange(np.log(40), np.log(240), 0.004))

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from songs.audio.grid import parabola_offset
+from songs.audio.arrays import ANALYSIS_RATE, Array, Integers
 from songs.audio.onsets import Onsets, smooth
-from songs.audio.spectrum import ANALYSIS_RATE, Array, Integers
+from songs.audio.period import parabola_offset
 from songs.audio.tempo import autocorrelation
 
 WINDOW_SECONDS, STEP_SECONDS = 8.0, 1.0
