@@ -12,4 +12,7 @@ class VibecraftConfig(AppConfig):
 
     def ready(self) -> None:
         # Registering happens at import; Django loads this module only now, when all models exist.
-        from vibecraft import checks  # noqa: F401
+        from vibecraft import checks
+        from vibecraft.predictions import checks as _  # noqa: F401  -- theirs belong to it
+
+        checks.refuse_wrong_settings()

@@ -116,11 +116,6 @@ class Bucket(S3Storage):  # type: ignore[misc]  # django-storages says nothing o
         self.client.copy({"Bucket": self.bucket_name, "Key": source}, self.bucket_name, target)
         return int(self._head(target)["ContentLength"])
 
-    def move(self, source: str, target: str) -> None:
-        """Give an object another key, replacing what was there."""
-        self.copy(source, target)
-        self.delete(source)
-
     @plain_errors
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys of all objects below a prefix, in order."""

@@ -8,7 +8,10 @@ from typing import Any
 
 import structlog
 from celery import Celery, Task
-from celery.signals import task_postrun, task_prerun
+from celery.signals import celeryd_init, task_postrun, task_prerun
+from django.conf import settings
+
+from vibecraft.priority import give_way
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vibecraft.settings")
 
@@ -27,6 +30,13 @@ class PatientTask(Task):  # type: ignore[misc]  # Celery says nothing of its typ
 app = Celery("vibecraft", task_cls=PatientTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@celeryd_init.connect
+def let_pages_go_first(sender: str, **_: Any) -> None:
+    """`sender` is the name of a worker that begins; what it starts later is as polite as it is."""
+    if sender.startswith("media@"):
+        give_way(settings.MEDIA_NICENESS)
 
 
 @task_prerun.connect

@@ -8,9 +8,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import ERROR, CheckMessage, Error, Tags, Warning, register, run_checks
 
+from vibecraft.environment import refuse
+
+# The tag of checks that look at nothing but settings: every process starts with them.
+SETTINGS = "settings"
 SOCKET_PATH_LIMIT = 107
+
+
+def refuse_wrong_settings() -> None:
+    """End the process if settings are wrong, with a sentence for each of them.
+
+    Django keeps its checks in a set: without an order of ours, each start would have another.
+    """
+    found = [one for one in run_checks(tags=[SETTINGS]) if one.level >= ERROR]
+    found.sort(key=lambda one: (one.id, one.msg))
+    refuse([*settings.WRONG_SETTINGS, *(f"{one.msg} {one.hint}" for one in found)])
 
 
 @register(Tags.compatibility)
@@ -34,7 +48,7 @@ def check_python(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Check
     ]
 
 
-@register(Tags.compatibility)
+@register(SETTINGS)
 def check_socket_path(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """The embedded broker listens on a Unix socket, whose path has a limit."""
     url = settings.CELERY_BROKER_URL

@@ -45,10 +45,6 @@ class Disk(FileSystemStorage):
         os.replace(part, place)
         return place.stat().st_size
 
-    def move(self, source: str, target: str) -> None:
-        """Give an object another key, replacing what was there."""
-        os.replace(self.path(source), self._place(target))
-
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys of all objects below a prefix that ends with a slash, in order."""
         root = Path(self.path(prefix))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import environ
 
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
-# What stands in .env for others than the site's own processes.
-NOT_OURS = frozenset({"HOST", "PORT", "STANDIN", "POSTGRES_PASSWORD", "STORE_PORT", "IMAGE"})
-
+# What stands in .env for others than the site's own processes: Docker Compose.
+NOT_OURS = frozenset({"POSTGRES_PASSWORD", "STORE_PORT", "WEB_PORTS", "IMAGE"})
 
 # The class below reads settings by methods of these types' names.
 Text = str
@@ -26,7 +27,8 @@ Truth = bool
 class Environment:
     """The settings as text, each read by its name. An empty value counts as none.
 
-    Nothing is raised before `finish()`: a wrong value is noted, and its default goes on in its place.
+    A wrong value is noted in `failures`, and its default goes on in its place, so that all that is
+    wrong can be said at once (`refuse`). Only a folder that cannot be made ends the process at once.
     Values that may hold a password are never repeated in a sentence.
     """
 
@@ -76,7 +78,7 @@ class Environment:
     def _demand_range(self, name: Text, value: Real, low: Real, high: Real | None) -> None:
         bounds = f"at least {low:g}" if high is None else f"from {low:g} to {high:g}"
         is_inside = value >= low and (high is None or value <= high)
-        self.demand(is_inside, f"{name} must be {bounds}, not {value:g}.")
+        self.demand(is_inside and math.isfinite(value), f"{name} must be {bounds}, not {value:g}.")
 
     def bool(self, name: Text, *, default: Truth) -> Truth:
         text = self.str(name).lower()
@@ -101,25 +103,41 @@ class Environment:
         self.demand(is_address, f"{name} must be an address such as https://films.example.org.")
         return value if is_address else default
 
+    def folder(self, name: Text, *, default: Path) -> Path:
+        """A folder, made if it is not there: without one that can be written nothing else can be read."""
+        path = Path(self.str(name, default=str(default))).resolve()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.demand(False, f"{name} must be a folder that can be written: {error}.")
+            refuse(self.failures)
+        return path
+
     def broker(self, name: Text, *, default: Text) -> Text:
-        """The address of a Redis server."""
+        """The address of a Redis server, or of the queue in memory that tests use."""
+        return self._redis(name, default, ("redis", "rediss", "redis+socket", "memory"))
+
+    def cache(self, name: Text, *, default: Text) -> Text:
+        """The address of a Redis server, or nothing."""
+        return self._redis(name, default, ("redis", "rediss", "unix"))
+
+    def _redis(self, name: Text, default: Text, schemes: Sequence[Text]) -> Text:
         value = self.str(name, default=default)
-        schemes = ("redis", "rediss", "redis+socket", "memory")
-        is_one = urlsplit(value).scheme in schemes
+        is_one = not value or is_address_of(value, schemes)
         self.demand(is_one, f"{name} must be an address such as redis://redis:6379/0.")
         return value if is_one else default
 
     def database(self, name: Text, *, default: Text) -> dict[Text, Any]:
         """Django's settings of a database, from its address."""
         value = self.str(name, default=default)
-        is_one = urlsplit(value).scheme in ("postgres", "postgresql", "sqlite")
+        found = database_at(value)
         wanted = "postgres://user:password@host:5432/name"
-        self.demand(is_one, f"{name} must be an address such as {wanted}, or empty for SQLite.")
-        found: dict[Text, Any] = environ.Env.db_url_config(value if is_one else default)
-        return found
+        said = f"{name} must be an address such as {wanted}, or empty for SQLite."
+        self.demand(found is not None, said)
+        return database_at(default) or {} if found is None else found
 
     def demand(self, is_met: Truth, sentence: Text) -> None:
-        """Note a sentence for `finish()` where something that must hold does not."""
+        """Note a sentence where something that must hold does not."""
         if not is_met:
             self.failures.append(sentence)
 
@@ -130,20 +148,36 @@ class Environment:
             hint = f" Did you mean {close[0]}?" if close else ""
             self.demand(name in self.known, f"{name} in {where} is not a setting.{hint}")
 
-    def finish(self) -> None:
-        """End the process with all that was noted; return if that is nothing."""
-        if self.failures:
-            lines = "".join(f"\n  - {sentence}" for sentence in self.failures)
-            raise SystemExit(f"VibeCraft cannot start with these settings:{lines}")
+
+def refuse(failures: Sequence[str]) -> None:
+    """End the process with all that is wrong; return if that is nothing."""
+    if failures:
+        lines = "".join(f"\n  - {sentence}" for sentence in failures)
+        raise SystemExit(f"VibeCraft cannot start with these settings:{lines}")
+
+
+def is_address_of(text: str, schemes: Sequence[str]) -> bool:
+    """True for scheme://…, if what stands for a host and a port can be one."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in schemes and parts.port != 0
+    except ValueError:
+        return False
+
+
+def database_at(address: str) -> dict[str, Any] | None:
+    """Django's settings of the database at an address, or None where it is no such address."""
+    try:
+        is_one = urlsplit(address).scheme in ("postgres", "postgresql", "sqlite")
+        found: dict[str, Any] | None = environ.Env.db_url_config(address) if is_one else None
+    except ValueError:
+        return None
+    return found
 
 
 def is_web_address(text: str) -> bool:
     """True for http(s)://host, with or without a port and a path."""
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+    return is_address_of(text, ("http", "https")) and bool(urlsplit(text).hostname)
 
 
 def names_in(text: str) -> list[str]:

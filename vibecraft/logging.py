@@ -75,12 +75,8 @@ def _processors() -> list[structlog.typing.Processor]:
     ]
 
 
-def logging_config(*, level: str, as_json: bool, secrets: Iterable[str] = ()) -> None:
-    """Configure the standard library's logging; `as_json` writes one JSON object a line.
-
-    None of the `secrets` is ever written.
-    """
-    KNOWN.update(secret for secret in secrets if len(secret) >= SECRET_LENGTH)
+def line_formatter(*, as_json: bool) -> structlog.stdlib.ProcessorFormatter:
+    """Makes one line of what is logged, by whomever; `as_json` one JSON object."""
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if as_json
@@ -88,20 +84,25 @@ def logging_config(*, level: str, as_json: bool, secrets: Iterable[str] = ()) ->
             colors=False, exception_formatter=structlog.dev.plain_traceback
         )
     )
+    return structlog.stdlib.ProcessorFormatter(
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        foreign_pre_chain=_processors(),
+    )
+
+
+def logging_config(*, level: str, as_json: bool, secrets: Iterable[str] = ()) -> None:
+    """Configure the standard library's logging; `as_json` writes one JSON object a line.
+
+    None of the `secrets` is ever written.
+    """
+    KNOWN.update(secret for secret in secrets if len(secret) >= SECRET_LENGTH)
+    # Python's warnings have several lines otherwise.
+    logging.captureWarnings(as_json)
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {
-                "line": {
-                    "()": structlog.stdlib.ProcessorFormatter,
-                    "processors": [
-                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                        renderer,
-                    ],
-                    "foreign_pre_chain": _processors(),
-                }
-            },
+            "formatters": {"line": {"()": lambda: line_formatter(as_json=as_json)}},
             "filters": {"rounds": {"()": RoundsAreQuiet}},
             "handlers": {
                 "stderr": {

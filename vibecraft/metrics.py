@@ -19,13 +19,15 @@ from django.db.models import DurationField as Duration
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, Histogram, generate_latest, multiprocess
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
 from vibecraft.jobs import pulse, standing, statuscache, workers
 from vibecraft.jobs.claims import ACTIVE, Claimable, Status
-from vibecraft.jobs.models import Worker
+from vibecraft.jobs.models import Figure, Worker
+from vibecraft.jobs.nothing_new import is_poll
 from vibecraft.jobs.sweeper import claimable_models
+from vibecraft.predictions import valve
 from vibecraft.predictions.models import Prediction
 
 DAY, MONTH = timedelta(days=1), timedelta(days=30)
@@ -47,8 +49,9 @@ def observe(request: HttpRequest, response: HttpResponse, seconds: float) -> Non
 
 def what_was_asked(request: HttpRequest) -> str:
     """poll, api or page: few values, so that the figures stay few."""
+    # What is answered before it has a route says by itself that it is a poll.
     name = getattr(request.resolver_match, "url_name", None) or ""
-    if name.endswith(POLLED) and request.method == "GET":
+    if is_poll(request) or (name.endswith(POLLED) and request.method == "GET"):
         return "poll"
     return "api" if request.path.startswith("/api/") else "page"
 
@@ -74,7 +77,9 @@ class FromDatabase(Collector):
     def collect(self) -> Iterator[Any]:
         yield from work()
         yield from durations()
+        yield from steps()
         yield from paid_calls()
+        yield from provider()
         yield from cache()
         yield from machine()
 
@@ -149,6 +154,15 @@ def _plain(value: Any) -> float:
     return value.total_seconds() if isinstance(value, timedelta) else float(value or 0)
 
 
+def steps() -> Iterator[SummaryMetricFamily]:
+    """Of jobs, since the first one: how often each step ended, and how long it took."""
+    about = "How long steps of jobs took."
+    took = SummaryMetricFamily("vibecraft_step_seconds", about, labels=("kind", "step"))
+    for row in Figure.objects.filter(name=Figure.Name.STEP).order_by("kind", "label"):
+        took.add_metric((row.kind, row.label), row.times, row.seconds)
+    yield took
+
+
 def paid_calls() -> Iterator[GaugeMetricFamily]:
     phases = GaugeMetricFamily(
         "vibecraft_calls", "Paid calls under way, by phase.", labels=("phase",)
@@ -178,6 +192,21 @@ def _spent(span: timedelta) -> list[tuple[str, Decimal]]:
     return [(row["purpose"], row["usd"]) for row in found]
 
 
+def provider() -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
+    """How the service bears us: what was asked once more, and whether the valve is closed or slow."""
+    again = CounterMetricFamily(
+        "vibecraft_calls_again", "What was asked once more.", labels=("purpose", "reason")
+    )
+    for row in Figure.objects.filter(name=Figure.Name.CALL_AGAIN).order_by("kind", "label"):
+        again.add_metric((row.kind, row.label), row.times)
+    shut = GaugeMetricFamily(
+        "vibecraft_valve_seconds", "For how long the valve is so.", labels=("state", "reason")
+    )
+    for state, reason, seconds in valve.standing():
+        shut.add_metric((state, reason), seconds)
+    yield from (again, shut)
+
+
 def cache() -> Iterator[CounterMetricFamily]:
     asked = CounterMetricFamily(
         "vibecraft_status_cache", "Status reads, by what the cache had.", labels=("outcome",)
@@ -188,11 +217,16 @@ def cache() -> Iterator[CounterMetricFamily]:
 
 
 def machine() -> Iterator[GaugeMetricFamily]:
-    alive = workers.heard_lately(Worker.objects.all()).count()
-    yield GaugeMetricFamily("vibecraft_workers", "Worker processes that were heard.", alive)
+    alive = list(workers.heard_lately(Worker.objects.all()))
+    yield GaugeMetricFamily("vibecraft_workers", "Worker processes that were heard.", len(alive))
     silent = pulse.silent_seconds()
     if silent is not None:
         about = "Seconds since a worker last did its round for the clock."
         yield GaugeMetricFamily("vibecraft_silent_seconds", about, silent)
-    free = shutil.disk_usage(settings.SCRATCH_DIR).free
-    yield GaugeMetricFamily("vibecraft_scratch_free_bytes", "Room for work in progress.", free)
+    about = "Room for work in progress, where a process is."
+    free = GaugeMetricFamily("vibecraft_scratch_free_bytes", about, labels=("process",))
+    free.add_metric(("web",), shutil.disk_usage(settings.SCRATCH_DIR).free)
+    for worker in alive:
+        if worker.free_bytes is not None:
+            free.add_metric((worker.name,), worker.free_bytes)
+    yield free

@@ -1,4 +1,7 @@
-"""What happens to every request: it gets an id, which stands in its answer and in every log line."""
+"""What happens to every request: it gets an id, which stands in its answer and in every log line.
+
+And it must name a host of this site, unless it comes from what watches over the processes.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ import uuid
 from collections.abc import Callable
 
 import structlog
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.middleware.common import CommonMiddleware
 
 from vibecraft import metrics
 
@@ -30,3 +35,15 @@ class RequestId:
         response["X-Request-ID"] = request_id
         metrics.observe(request, response, time.perf_counter() - began)
         return response
+
+
+class HostIsKnown(CommonMiddleware):
+    """Django's own, which refuses hosts that are not ALLOWED_HOSTS: but not where no host is used.
+
+    A monitor asks for `web:8000`, and what watches over containers for their addresses.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        if request.path_info in settings.ASKED_FROM_INSIDE:
+            return None
+        return super().process_request(request)

@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from vibecraft.problems import Problem
+from vibecraft.texts import whole_number
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 IsAllowed = Callable[[Address], bool]
@@ -248,12 +249,10 @@ def _checked_length(answer: HTTPResponse, bounds: Bounds) -> int | None:
         raise refused("address_refused", f"answered {answer.status}")
     if (answer.getheader("Content-Encoding") or "identity") != "identity":
         raise refused("address_refused", "a compressed answer, which was not asked for")
-    claimed = answer.getheader("Content-Length") or ""
-    if not claimed.isdigit():
-        return None
-    if int(claimed) > bounds.max_bytes:
+    claimed = whole_number(answer.getheader("Content-Length") or "")
+    if claimed is not None and claimed > bounds.max_bytes:
         raise refused("address_too_large", f"{claimed} bytes")
-    return int(claimed)
+    return claimed
 
 
 def _kind(answer: HTTPResponse) -> str:

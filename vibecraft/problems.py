@@ -6,6 +6,8 @@ status, and whether trying again could help. Pages, API and jobs all raise and s
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -82,9 +84,22 @@ def from_media(error: MediaError) -> Problem:
     )
 
 
+def gone(what: str) -> Problem:
+    """What the request is about was deleted while it was answered (404)."""
+    return Problem("not_found", f"This {what} is deleted.", status=404)
+
+
 def not_possible(code: str, sentence: str, **about: str) -> Problem:
     """A request that the present state forbids (409)."""
     return Problem(code, sentence, status=409, about=about)
+
+
+def price_or_nothing(price: Callable[[Any], Decimal], row: Any) -> Decimal:
+    """What an act on a row will cost; nothing where `price` says that the act will be refused."""
+    try:
+        return price(row)
+    except Problem:
+        return Decimal(0)
 
 
 def respond(error: Exception, context: dict[str, Any]) -> Response | None:

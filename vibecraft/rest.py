@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import IO, Any, TypeVar
 
@@ -196,18 +196,3 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="Chosen by the caller: sent twice, done once. 409 with another body.",
 )
-
-
-def unreadable(texts: Mapping[str, object]) -> Iterator[str]:
-    """Sentences for texts that cannot be stored: null characters and lone surrogates."""
-    for name, text in texts.items():
-        if isinstance(text, str) and ("\x00" in text or not _encodable(text)):
-            yield f"The {name} has characters that cannot be stored."
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -73,7 +73,7 @@ def _texts(request: Request) -> Iterable[bytes]:
         yield json.dumps(request.data).encode()
         return
     for name, value in sorted(request.data.items()):
-        yield name.encode()
+        yield name.encode(errors="surrogatepass")
         yield _hash(_parts(value)).encode()
 
 
@@ -81,7 +81,7 @@ def _parts(value: Any) -> Iterable[bytes]:
     if not isinstance(value, UploadedFile):
         yield json.dumps(value, sort_keys=True).encode()
         return
-    yield str(value.name).encode()
+    yield str(value.name).encode(errors="surrogatepass")
     yield from value.chunks()
     value.seek(0)
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 import environ
 
-from vibecraft.environment import Environment, names_in, origin_of
+from vibecraft.environment import Environment, is_web_address, names_in, origin_of
 from vibecraft.logging import logging_config
 from vibecraft.secrets import stored_secret
 
@@ -25,8 +25,7 @@ environ.Env.read_env(DOTENV, overwrite=False)
 env = Environment(os.environ)
 
 # --- where things are kept -------------------------------------------------------------------
-DATA_DIR = Path(env.str("VIBECRAFT_DATA", default=str(BASE_DIR / ".data"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR = env.folder("VIBECRAFT_DATA", default=BASE_DIR / ".data")
 MEDIA_ROOT = DATA_DIR / "media"
 SCRATCH_DIR = DATA_DIR / "scratch"
 # numba's cache is corrupted by two first-time writers; it has a folder of its own, warmed at set-up.
@@ -37,6 +36,10 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or stored_secret(DATA_DIR / "secret_key")
 SITE_URL = env.address("SITE_URL", default="http://127.0.0.1:8000")
 HTTPS = SITE_URL.startswith("https://")
+# Where the web server listens, and whether `manage.py start` plays the AI models.
+HOST = env.str("HOST", default="127.0.0.1")
+PORT = env.int("PORT", default=8000, at_least=1, at_most=65535)
+STANDIN = env.bool("STANDIN", default=False)
 SITE_HOST = urlsplit(SITE_URL).hostname or "127.0.0.1"
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=sorted({SITE_HOST, "127.0.0.1", "localhost", "[::1]"})
@@ -77,7 +80,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "vibecraft.middleware.HostIsKnown",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -214,6 +217,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # How much of one machine each kind of process takes; 0: a process for each core.
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=2, at_least=1)
 MEDIA_PROCESSES = env.int("MEDIA_PROCESSES", default=0)
+# How far media work stands back where all cores are busy: from 0 (not at all) to 19.
+MEDIA_NICENESS = env.int("MEDIA_NICENESS", default=10, at_most=19)
 IO_THREADS = env.int("IO_THREADS", default=4, at_least=1)
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
@@ -247,9 +252,9 @@ FAILPOINTS_DIR = env.str("FAILPOINTS_DIR", default="")
 
 # --- pictures, words and music from Replicate; without a token the visualizer does all --------------
 REPLICATE_API_TOKEN = env.str("REPLICATE_API_TOKEN", default="")
-REPLICATE_BASE_URL = env.str("REPLICATE_BASE_URL", default="https://api.replicate.com").rstrip("/")
+REPLICATE_BASE_URL = env.address("REPLICATE_BASE_URL", default="https://api.replicate.com")
 REPLICATE_WEBHOOK_SECRET = env.str("REPLICATE_WEBHOOK_SECRET", default="")
-PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+PUBLIC_URL = env.address("PUBLIC_URL")
 VIDEO_MODEL = env.str("VIDEO_MODEL", default="seedance-1-pro-fast")
 IMAGE_MODEL = env.str("IMAGE_MODEL", default="flux-schnell")
 REFERENCE_IMAGE_MODEL = env.str("REFERENCE_IMAGE_MODEL", default="flux-kontext-pro")
@@ -359,8 +364,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SECURE_SSL_REDIRECT = HTTPS
-# Asked from inside, by what watches over the processes.
-SECURE_REDIRECT_EXEMPT = ["^health$", "^ready$", "^metrics$"]
+# Asked from inside, by what watches over the processes: without encryption, and by any name.
+ASKED_FROM_INSIDE = ("/health", "/ready", "/metrics")
+SECURE_REDIRECT_EXEMPT = [f"^{path[1:]}$" for path in ASKED_FROM_INSIDE]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -368,7 +374,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 IS_BROKER_SHARED = CELERY_BROKER_URL.startswith(("redis://", "rediss://"))
-CACHE_URL = env.str("CACHE_URL", default=CELERY_BROKER_URL if IS_BROKER_SHARED else "")
+CACHE_URL = env.cache("CACHE_URL", default=CELERY_BROKER_URL if IS_BROKER_SHARED else "")
 CACHE_IN_FOLDER = {
     "BACKEND": "vibecraft.cache.FolderCache",
     "LOCATION": str(DATA_DIR / "cache"),
@@ -401,9 +407,10 @@ USE_TZ = True
 # Who has this token may read /metrics; without it only operators may, in the browser.
 METRICS_TOKEN = env.str("METRICS_TOKEN")
 LOGGING_CONFIG = None
+LOG_JSON = env.bool("LOG_JSON", default=False)
 logging_config(
     level=env.choice("LOG_LEVEL", default="INFO", among=("DEBUG", "INFO", "WARNING", "ERROR")),
-    as_json=env.bool("LOG_JSON", default=False),
+    as_json=LOG_JSON,
     secrets=(
         SECRET_KEY,
         STORAGE_SECRET_KEY,
@@ -414,7 +421,11 @@ logging_config(
     ),
 )
 
-# --- what contradicts itself is said here, all at once -------------------------------------------
+# --- what contradicts itself ---------------------------------------------------------------------
+env.demand(
+    all(is_web_address(origin) for origin in CSRF_TRUSTED_ORIGINS),
+    "CSRF_TRUSTED_ORIGINS must be addresses such as https://films.example.org.",
+)
 env.demand(
     not (HTTPS and DEBUG), "DEBUG must be off where SITE_URL is public: it shows the site's inside."
 )
@@ -440,4 +451,5 @@ env.demand(
 )
 if DOTENV.exists():
     env.demand_known(names_in(DOTENV.read_text()), ".env")
-env.finish()
+# Said at the start of every process, with what the apps find in the settings (vibecraft/checks.py).
+WRONG_SETTINGS = env.failures

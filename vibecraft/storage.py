@@ -61,7 +61,7 @@ def calls_prefix(user_id: Id, video_id: Id, job_id: Id, take_id: Id | None = Non
 
 
 def video_key(user_id: Id, video_id: Id, name: str) -> str:
-    """`name` is one of ours: film.mp4, poster.jpg."""
+    """`name` is one of ours: film.{job}.mp4, poster.{job}.jpg."""
     return video_prefix(user_id, video_id) + name
 
 
@@ -191,11 +191,6 @@ def keys(prefix: str) -> list[str]:
 def copy(source: str, target: str) -> int:
     """Copy one object; return its size."""
     return store().copy(source, target)
-
-
-def move(source: str, target: str) -> None:
-    """Give an object another key, replacing what was there."""
-    store().move(source, target)
 
 
 def delete_prefix(prefix: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from urllib.error import URLError
 READY_SECONDS = 120
 STOP_SECONDS = 20
 REVIVALS_A_MINUTE = 5
+LOG_BYTES = 20 * 1024 * 1024
 # Quick enough to watch, slow enough to see what waiting looks like: a clip of a minute takes 12 s.
 STANDIN_TIME_SCALE = 5
 # One thread for each library: several processes share the cores, and more threads only fight.
@@ -42,7 +44,10 @@ class Service:
 
 
 class Supervisor:
-    """Starts processes with their output in `folder/<name>.log`, and keeps them alive."""
+    """Starts processes with their output in `folder/<name>.log`, and keeps them alive.
+
+    What a log had before it was full is `<name>.log.1`: no process takes more than both together.
+    """
 
     def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self.folder = folder
@@ -55,7 +60,9 @@ class Supervisor:
         self.services[name] = Service(name, command, child, deque([time.monotonic()]))
 
     def _spawn(self, name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        with (self.folder / f"{name}.log").open("ab") as log:
+        path = self.folder / f"{name}.log"
+        begin_anew(path)
+        with path.open("ab") as log:
             return subprocess.Popen(
                 command,
                 stdout=log,
@@ -99,6 +106,11 @@ class Supervisor:
             service.child = self._spawn(service.name, service.command)
         return [service.name for service in dead]
 
+    def bound_logs(self) -> None:
+        """Begin logs anew that are full; the processes go on writing."""
+        for name in self.services:
+            begin_anew(self.folder / f"{name}.log")
+
     def stop(self) -> None:
         """End all processes, the first started last; what does not end in time is killed."""
         deadline = time.monotonic() + STOP_SECONDS
@@ -109,6 +121,22 @@ class Supervisor:
             for service in group:
                 _wait_or_kill(service.child, deadline)
         self.services.clear()
+
+
+def begin_anew(log: Path) -> None:
+    """Keep what a full log has as its one older log, and empty it.
+
+    It is copied and not moved, as processes hold it open: they append, so that their next line is its
+    first one. What is written between copy and cut is lost; so is all where a disk has no room for it.
+    """
+    if not log.exists() or log.stat().st_size < LOG_BYTES:
+        return
+    older = log.with_name(f"{log.name}.1")
+    try:
+        shutil.copyfile(log, older)
+    except OSError:
+        older.unlink(missing_ok=True)
+    os.truncate(log, 0)
 
 
 def _signal_group(child: subprocess.Popen[bytes], which: signal.Signals) -> None:
@@ -186,7 +214,8 @@ def web_command(host: str, port: int, processes: int = 1) -> list[str]:
 
 
 def worker_command(name: str, queues: str, *options: str) -> list[str]:
-    celery = [sys.executable, "-m", "celery", "-A", "vibecraft.celery", "worker"]
+    # Their banners are not lines of a log.
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "vibecraft.celery", "worker"]
     quiet = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     return [*celery, "--queues", queues, "--hostname", f"{name}@%h", *quiet, *options]
 
@@ -208,5 +237,5 @@ def ask_command(name: str, host: str) -> list[str]:
 
 
 def beat_command() -> list[str]:
-    celery = [sys.executable, "-m", "celery", "-A", "vibecraft.celery"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "vibecraft.celery"]
     return [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]

@@ -247,6 +247,16 @@ def sections_of() -> Callable[..., list[Section]]:
     return make
 
 
+@pytest.fixture
+def song(
+    alice: User, ready_song: Callable[..., Song], sections_of: Callable[..., list[Section]]
+) -> Song:
+    """Alice's, analyzed and with its three sections: a video can be made of it."""
+    made = ready_song(alice)
+    sections_of(made)
+    return made
+
+
 def due_rows() -> Iterator[Claimable]:
     for model in claimable_models():
         yield from model.work().due()

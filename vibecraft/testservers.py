@@ -125,6 +125,8 @@ def servers() -> Iterator[dict[str, str]]:
             "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", numba_cache()),
             "DATABASE_URL": database,
             "BROKER_URL": "memory://",
+            # Tests that wait for films share the cores with tests that do not.
+            "MEDIA_NICENESS": "0",
             # Hundreds of processes read the same code: compiled once, it is kept, wherever we run.
             "PYTHONDONTWRITEBYTECODE": "",
             PREPARED: str(Path(data) / "prepared"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import (
     FileUploadHandler,
     StopUpload,
@@ -40,11 +40,28 @@ class LimitedUploadHandler(FileUploadHandler):
         return None
 
 
+def temporary_file(name: str, content_type: str, *about: Any) -> TemporaryUploadedFile:
+    """An empty file with this name, which a disk must not be able to refuse.
+
+    Django ends its name on the disk as the given one ends, however long that is.
+    """
+    file = TemporaryUploadedFile("upload", content_type, 0, *(about or (None,)))
+    file.name = name
+    return file
+
+
 class ScratchUploadHandler(TemporaryFileUploadHandler):
     """Writes uploads into the scratch folder; one for which there is no room is removed at once.
 
     Django leaves such a half to the garbage collector: until then it would keep a full disk full.
     """
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        FileUploadHandler.new_file(self, *args, **kwargs)
+        assert self.file_name is not None
+        self.file = temporary_file(
+            self.file_name, self.content_type or "", self.charset, self.content_type_extra
+        )
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         with self._removed_on_error():

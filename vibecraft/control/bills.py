@@ -14,7 +14,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate, TruncMonth
 
 from vibecraft.jobs.claims import Status
-from vibecraft.money import usd_sum, usd_text
+from vibecraft.money import USD_PLACES, usd_sum, usd_text
 from vibecraft.predictions.models import Prediction
 
 BY = {
@@ -58,11 +58,16 @@ def bill(calls: QuerySet[Prediction], by: str) -> list[Line]:
             _named(row["group"], by),
             row["number"],
             row["lost"],
-            row["estimated"] or NOTHING,
-            row["actual"] or NOTHING,
+            _exact(row["estimated"]),
+            _exact(row["actual"]),
         )
         for row in rows
     ]
+
+
+def _exact(usd: Decimal | None) -> Decimal:
+    """With the places that prices are kept with, whatever the database adds up to."""
+    return (usd or NOTHING).quantize(Decimal(1).scaleb(-USD_PLACES))
 
 
 def _named(group: Any, by: str) -> str:

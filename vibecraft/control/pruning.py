@@ -1,4 +1,4 @@
-"""What retention removes: files and rows that nobody needs any more. Each kind is counted first.
+"""What retention removes: files and rows that nobody needs any more, some at a time.
 
 Nothing that a user can see is touched: songs, videos, films and costs stay until their owner
 deletes them.
@@ -12,9 +12,11 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Model, QuerySet
@@ -30,14 +32,14 @@ from vibecraft.predictions.models import Delivery
 from videos.models import Asset, Video
 
 DAY_SECONDS = 24 * 3600
-ROWS_AT_ONCE = 1000
+AT_ONCE = 1000
 OWNERS: dict[str, type[Model]] = {"songs": Song, "videos": Video, "assets": Asset}
 INCOMING = "incoming"
 
 
 @dataclass(frozen=True)
 class Pruned:
-    """One kind of leftover: how many there are (or went), and how many could not go."""
+    """One kind of leftover: how many there are, how many of them went, how many could not go."""
 
     name: str
     found: int
@@ -51,34 +53,71 @@ class Rules:
 
     events_days: int = 90
     deliveries_days: int = 30
+    # Longer than `accounts.guessing` needs to know from where somebody signs in.
+    sign_ins_days: int = 90
 
 
-def prune(rules: Rules, *, is_trial: bool) -> Iterator[Pruned]:
-    """Remove every kind in turn, or only count it."""
+Some = list[Any]
+Remove = Callable[[Some], int]
+
+
+def prune(rules: Rules, *, is_trial: bool, limit: int | None = None) -> Iterator[Pruned]:
+    """Remove every kind in turn, at most `limit` of each, or only count it."""
     for name, find, remove in _kinds(rules):
-        found = list(find())
-        yield Pruned(name, len(found)) if is_trial else _remove(name, found, remove)
+        found = gone = 0
+        for some in _at_most(limit, find()):
+            found += len(some)
+            gone += 0 if is_trial else remove(some)
+        yield Pruned(name, found) if is_trial else Pruned(name, found, gone, found - gone)
 
 
-Remove = Callable[[list[Any]], int]
-
-
-def _kinds(rules: Rules) -> Iterator[tuple[str, Callable[[], Iterable[Any]], Remove]]:
+def _kinds(rules: Rules) -> Iterator[tuple[str, Callable[[], Iterator[Some]], Remove]]:
     """(name, what there is, how it goes)."""
-    yield "old scratch", old_scratch, _remove_scratch
-    yield "discarded files", Discard.objects.due, _discard
+    yield "old scratch", lambda: _by_the_thousand(old_scratch()), _remove_scratch
+    yield "discarded files", lambda: _pages(Discard.objects.due()), _discard
     yield "orphan objects", orphans, _remove_objects
-    yield "expired tokens", expired_tokens, _delete_rows
-    yield "expired sessions", expired_sessions, _delete_rows
-    yield "old events", lambda: old_events(rules.events_days), _delete_rows
-    yield "old webhooks", lambda: old_deliveries(rules.deliveries_days), _delete_rows
+    yield "expired tokens", *_rows(expired_tokens())
+    yield "expired sessions", *_rows(expired_sessions())
+    yield "old events", *_rows(old_events(rules.events_days))
+    yield "old webhooks", *_rows(old_deliveries(rules.deliveries_days))
+    yield "old sign-ins", *_rows(old_sign_ins(AccessLog, rules.sign_ins_days))
+    yield "old failed sign-ins", *_rows(old_sign_ins(AccessAttempt, rules.sign_ins_days))
 
 
-def _remove(name: str, found: list[Any], remove: Remove) -> Pruned:
-    gone = sum(
-        remove(found[first : first + ROWS_AT_ONCE]) for first in range(0, len(found), ROWS_AT_ONCE)
-    )
-    return Pruned(name, len(found), gone, len(found) - gone)
+def _at_most(limit: int | None, found: Iterator[Some]) -> Iterator[Some]:
+    """The same, ended after `limit` of them."""
+    left = limit
+    while left is None or left > 0:
+        some = next(found, [])[:left]
+        if not some:
+            return
+        yield some
+        left = None if left is None else left - len(some)
+
+
+def _by_the_thousand(found: Iterable[Any]) -> Iterator[Some]:
+    rest = iter(found)
+    while some := list(islice(rest, AT_ONCE)):
+        yield some
+
+
+def _pages(rows: QuerySet[Any]) -> Iterator[Some]:
+    """Keys of rows, a thousand at a time, each after the last one: what stays is not met twice."""
+    pks = rows.order_by("pk").values_list("pk", flat=True)
+    page = list(pks[:AT_ONCE])
+    while page:
+        yield page
+        page = list(pks.filter(pk__gt=page[-1])[:AT_ONCE])
+
+
+def _rows(rows: QuerySet[Any]) -> tuple[Callable[[], Iterator[Some]], Remove]:
+    """How such rows are found, and how they go."""
+
+    def remove(pks: Some) -> int:
+        rows.model._default_manager.filter(pk__in=pks).delete()
+        return len(pks)
+
+    return lambda: _pages(rows), remove
 
 
 # --- files -----------------------------------------------------------------------------------------
@@ -102,21 +141,24 @@ def _remove_scratch(paths: list[Path]) -> int:
     return sum(not path.exists() for path in paths)
 
 
-def _discard(rows: list[Discard]) -> int:
-    return sum(sweeper.discard_one(row) for row in rows)
+def _discard(pks: Some) -> int:
+    """Those that another process has just deleted are gone as well."""
+    kept = [row for row in Discard.objects.filter(pk__in=pks) if not sweeper.discard_one(row)]
+    return len(pks) - len(kept)
 
 
-def orphans() -> list[str]:
+def orphans() -> Iterator[list[str]]:
     """Objects of songs, videos and pictures that no row knows, older than a day.
 
     A younger one may belong to what is being brought right now. Keys of another build are nobody's
     to delete.
     """
-    keys = storage.keys("")
-    known = {name: _known(name) for name in OWNERS}
-    lost = [key for key in keys if _is_lost(key, known)]
     old = time.time() - DAY_SECONDS
-    return [key for key in lost if _age(key) < old]
+    for keys in _by_the_thousand(storage.keys("")):
+        known = {name: _known(name, keys) for name in OWNERS}
+        lost = [key for key in keys if _is_lost(key, known) and _age(key) < old]
+        if lost:
+            yield lost
 
 
 def _parts(key: str) -> tuple[str, str] | None:
@@ -135,10 +177,11 @@ def _is_id(text: str) -> bool:
         return False
 
 
-def _known(name: str) -> set[tuple[str, str]]:
-    """(user, id) of all things of a kind that exist."""
-    rows = OWNERS[name]._default_manager.values_list("owner_id", "pk")
-    return {(str(owner), str(pk)) for owner, pk in rows.iterator()}
+def _known(name: str, keys: Iterable[str]) -> set[tuple[str, str]]:
+    """(user, id) of the things of a kind that exist, among those that the keys speak of."""
+    ids = {found[1] for found in map(_parts, keys) if found and found[0] == name}
+    rows = OWNERS[name]._default_manager.filter(pk__in=ids).values_list("owner_id", "pk")
+    return {(str(owner), str(pk)) for owner, pk in rows}
 
 
 def _is_lost(key: str, known: dict[str, set[tuple[str, str]]]) -> bool:
@@ -184,7 +227,7 @@ def old_events(days: int) -> QuerySet[Any]:
     """What happened to jobs that have ended long ago."""
     before = timezone.now() - timedelta(days=days)
     ended = Job.objects.filter(status__in=TERMINAL, finished_at__lt=before)
-    return JobEvent.objects.filter(at__lt=before, job__in=ended).order_by("at")
+    return JobEvent.objects.filter(at__lt=before, job__in=ended)
 
 
 def old_deliveries(days: int) -> QuerySet[Any]:
@@ -192,7 +235,7 @@ def old_deliveries(days: int) -> QuerySet[Any]:
     return Delivery.objects.filter(received_at__lt=before)
 
 
-def _delete_rows(rows: list[Any]) -> int:
-    model = type(rows[0])
-    model._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
-    return len(rows)
+def old_sign_ins(log: type[Model], days: int) -> QuerySet[Any]:
+    """Who has signed in, or has failed to, long ago; from where and with what."""
+    before = timezone.now() - timedelta(days=days)
+    return log._default_manager.filter(attempt_time__lt=before)

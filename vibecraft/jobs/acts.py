@@ -23,7 +23,7 @@ from django.template.response import TemplateResponse
 
 from vibecraft.jobs.lists import FastList
 from vibecraft.media.errors import MediaError
-from vibecraft.problems import Problem
+from vibecraft.problems import Problem, price_or_nothing
 
 Row = TypeVar("Row", bound=Model)
 ROWS_AT_ONCE = 200
@@ -36,7 +36,8 @@ REFUSED = "could not"
 class Act:
     """One thing that can be done to a row. `do` raises Problem where it is refused.
 
-    `does` tells whoever confirms what will happen; `price` is what one row will cost in US dollars.
+    `does` tells whoever confirms what will happen; `price` is what one row will cost in US dollars,
+    and may raise Problem as `do` does.
     """
 
     name: str
@@ -155,8 +156,12 @@ def _ask(act: Act, site: WithActs[Any], request: HttpRequest, rows: list[Any]) -
         "rows": rows,
         "shown": rows[:ROWS_SHOWN],
         "more": max(0, len(rows) - ROWS_SHOWN),
-        "usd": sum(map(act.price, rows), Decimal(0)) if act.price else None,
+        "usd": sum((_price(act, row) for row in rows), Decimal(0)),
         "checkbox": ACTION_CHECKBOX_NAME,
         "address": request.get_full_path(),
     }
     return TemplateResponse(request, "admin/confirm_act.html", context)
+
+
+def _price(act: Act, row: Any) -> Decimal:
+    return price_or_nothing(act.price, row) if act.price else Decimal(0)

@@ -167,6 +167,7 @@ RETRY = Act(
     "is kept is not paid for again.",
     "jobs.change_job",
     again.try_again,
+    price=again.price_of,
 )
 CANCEL = Act(
     "cancel",

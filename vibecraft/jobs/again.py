@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -11,7 +12,8 @@ from vibecraft.jobs.models import Job, JobEvent, JobQuerySet
 from vibecraft.problems import Problem, not_possible
 
 Way = Callable[[Job], Job]
-WAYS: dict[str, Way] = {}
+Price = Callable[[Job], Decimal]
+WAYS: dict[str, tuple[Way, Price]] = {}
 # Of these a song or a video has one at a time: a newer one stands in the place of the older.
 REPLACING = (
     Job.Kind.ANALYSIS,
@@ -23,9 +25,18 @@ REPLACING = (
 )
 
 
-def when_tried_again(kind: Job.Kind, way: Way) -> None:
-    """Begin work of this kind once more by `way(job)`, which checks money and limits and may refuse."""
-    WAYS[kind] = way
+def free_of_charge(_job: Job) -> Decimal:
+    """The price of work that pays nobody."""
+    return Decimal(0)
+
+
+def when_tried_again(kind: Job.Kind, way: Way, price: Price) -> None:
+    """Begin work of this kind once more by `way(job)`, which checks money and limits and may refuse.
+
+    `price(job)` is what that will cost, in US dollars: an estimate, without what is paid for and
+    kept. It may refuse as `way` does.
+    """
+    WAYS[kind] = (way, price)
 
 
 def broken() -> JobQuerySet:
@@ -45,6 +56,19 @@ def try_again(job: Job) -> Job:
     Problem 409 for any other, for work that newer work has replaced, and for what cannot be begun
     again; and whatever the process itself refuses.
     """
+    way, _ = _way(job)
+    fresh = way(job)
+    fresh.note(JobEvent.Kind.STEP, "Tried again.", instead_of=str(job.pk))
+    return fresh
+
+
+def price_of(job: Job) -> Decimal:
+    """What `try_again` will cost, in US dollars: an estimate. Raises Problem where it refuses."""
+    _, price = _way(job)
+    return price(job)
+
+
+def _way(job: Job) -> tuple[Way, Price]:
     if job.status not in (Status.FAILED, Status.CANCELED):
         raise not_possible("not_failed", "Only what failed or was canceled can be tried again.")
     way = WAYS.get(job.kind)
@@ -52,9 +76,7 @@ def try_again(job: Job) -> Job:
         raise not_possible("no_way", "Work of this kind can only be begun by its user.")
     if _is_replaced(job):
         raise not_possible("replaced", "Newer work of this kind has taken its place.")
-    fresh = way(job)
-    fresh.note(JobEvent.Kind.STEP, "Tried again.", instead_of=str(job.pk))
-    return fresh
+    return way
 
 
 def _is_replaced(job: Job) -> bool:

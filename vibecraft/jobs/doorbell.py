@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import structlog
 from celery import current_app
@@ -12,10 +14,32 @@ from django.db.models.functions import Now
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-from vibecraft.jobs.claims import Claimable
+if TYPE_CHECKING:  # a process may turn the doorbell off before it loads any model
+    from vibecraft.jobs.claims import Claimable
 
 log = logging.getLogger(__name__)
 REQUEST_HEADER = "request_id"
+
+
+class Switch:
+    """Whether this process rings at all."""
+
+    is_off = False
+
+
+def turn_off() -> None:
+    """From here on this process rings for nobody: it, or who has started it, does the work."""
+    Switch.is_off = True
+
+
+@contextmanager
+def turned_off() -> Iterator[None]:
+    """For a block that does its own work; what is left over is rung for by the sweeper."""
+    before, Switch.is_off = Switch.is_off, True
+    try:
+        yield
+    finally:
+        Switch.is_off = before
 
 
 def ring_on_commit(*rows: Claimable) -> None:
@@ -47,6 +71,8 @@ def _on_behalf() -> dict[str, str]:
 
 def _send(task_name: str, *args: str) -> bool:
     """A broker that is away must never fail the user's request: the sweeper will ring again."""
+    if Switch.is_off:
+        return False
     try:
         current_app.send_task(
             task_name, args=args, retry=False, ignore_result=True, headers=_on_behalf()

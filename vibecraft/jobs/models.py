@@ -5,20 +5,31 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Value
+from django.db.models import ExpressionWrapper, F, Value
 from django.db.models.functions import Greatest, Least, Now
 
-from vibecraft.jobs.claims import Claimable, ClaimableQuerySet, Status
+from vibecraft.jobs.claims import ACTIVE, Claimable, ClaimableQuerySet, Status
 from vibecraft.problems import Problem
 
 
 class JobQuerySet(ClaimableQuerySet):
     def for_user(self, user: Any) -> Self:
         return self.filter(owner=user)
+
+    def hold(self, *pks: uuid.UUID | None) -> None:
+        """Lock these jobs until the transaction ends, before anything else of their runs.
+
+        What ends a run or a part of it locks in one order: its job, its calls, its video, its clips
+        with their takes and stills, its owner. So ends in the same moment wait in line and not
+        crosswise, where the database would give one of them up, such as a user's cancel.
+        """
+        for pk in sorted({pk for pk in pks if pk is not None}):
+            self.filter(pk=pk).update(completed=F("completed"))
 
 
 class Job(Claimable):
@@ -54,6 +65,7 @@ class Job(Claimable):
         default=0, help_text="Parts to be done, where it has parts."
     )
     completed = models.PositiveIntegerField(default=0)
+    step_at = models.DateTimeField(db_default=Now(), help_text="Since when it is at its step.")
     song_id = models.UUIDField(null=True, blank=True, db_index=True)
     video_id = models.UUIDField(null=True, blank=True, db_index=True)
 
@@ -84,9 +96,28 @@ class Job(Claimable):
 
     def report(self, progress: int, step: str, message: str, **fields: Any) -> None:
         """Move the progress forward: never back, never above 99 before the end."""
+        if step != self.step:
+            self._go_to(step)
         bounded = Least(Greatest(F("progress"), Value(progress)), Value(99))
         moved = self._row().filter(status__in=(Status.QUEUED, Status.RUNNING))
         moved.update(progress=bounded, step=step, message=message[:200], **fields)
+
+    def _go_to(self, step: str) -> None:
+        """Begin another step, and count how long this one took: once, whoever else says so."""
+        row = self._row().filter(status__in=ACTIVE, step=self.step)
+        now = ExpressionWrapper(Now(), output_field=models.DateTimeField())
+        found = row.annotate(now=now).values_list("step_at", "now").first()
+        if found and row.update(step=step, step_at=Now()):
+            Figure.add(Figure.Name.STEP, self.kind, self.step, found[1] - found[0])
+        self.step = step
+
+    def succeed(self, **fields: Any) -> bool:
+        """Also counts how long the last step took."""
+        if not super().succeed(**fields):
+            return False
+        began, ended = self._row().values_list("step_at", "finished_at").get()
+        Figure.add(Figure.Name.STEP, self.kind, self.step, ended - began)
+        return True
 
     def fail(self, problem: Problem) -> bool:
         return self._end_with_ending(lambda: super(Job, self).fail(problem), problem.sentence)
@@ -200,6 +231,9 @@ class Worker(models.Model):
     queues = models.CharField(max_length=200, blank=True)
     began_at = models.DateTimeField(db_default=Now())
     seen_at = models.DateTimeField(db_default=Now(), db_index=True)
+    free_bytes = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Room for work in progress on its machine."
+    )
 
     class Meta:
         ordering = ("name",)
@@ -220,3 +254,40 @@ class CacheCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hits} hits, {self.misses} misses, {self.errors} errors"
+
+
+class Figure(models.Model):
+    """Something that all processes count together for a monitor: how often, and how long it took."""
+
+    class Name(models.TextChoices):
+        STEP = "step"  # of a kind of job, by the step
+        CALL_AGAIN = "call_again"  # of a purpose, by the reason
+
+    name = models.CharField(max_length=10, choices=Name.choices)
+    kind = models.CharField(max_length=12)
+    label = models.CharField(max_length=40)
+    times = models.PositiveBigIntegerField(default=0)
+    seconds = models.FloatField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["name", "kind", "label"], name="one_figure_a_label"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.kind} {self.label}: {self.times}"
+
+    @classmethod
+    def add(cls, name: str, kind: str, label: str, took: timedelta = timedelta(0)) -> None:
+        """Count one more once this transaction is committed: it must not hold the row meanwhile."""
+        count = partial(cls._add, name, kind, label, took.total_seconds())
+        transaction.on_commit(count, robust=True)
+
+    @classmethod
+    def _add(cls, name: str, kind: str, label: str, seconds: float) -> None:
+        row = cls.objects.filter(name=name, kind=kind, label=label)
+        more = {"times": F("times") + 1, "seconds": F("seconds") + seconds}
+        if not row.update(**more):
+            first = Figure(name=name, kind=kind, label=label)
+            Figure.objects.bulk_create([first], ignore_conflicts=True)
+            row.update(**more)

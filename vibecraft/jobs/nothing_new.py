@@ -24,6 +24,12 @@ from vibecraft.jobs.watching import Standing, Watch, standing
 HEADERS = {"Cache-Control": "no-store", "Vary": "Cookie"}
 
 
+def is_poll(request: HttpRequest) -> bool:
+    """Whether an open page asks what is new since what it has seen."""
+    is_htmx = "HTTP_HX_REQUEST" in request.META and request.method == "GET"
+    return is_htmx and "seen" in request.GET
+
+
 class NothingNew:
     """Middleware: answers a poll whose page shows all that there is."""
 
@@ -32,8 +38,7 @@ class NothingNew:
         self.sessions = import_module(settings.SESSION_ENGINE).SessionStore
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_poll = "HTTP_HX_REQUEST" in request.META and request.method == "GET"
-        known = self._known(request) if is_poll and "seen" in request.GET else None
+        known = self._known(request) if is_poll(request) else None
         return known or self.get_response(request)
 
     def _known(self, request: HttpRequest) -> HttpResponse | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from datetime import timedelta
 from typing import Any
 
 from celery.signals import heartbeat_sent, worker_ready, worker_shutdown
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -25,11 +27,10 @@ def heard_lately(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def say(name: str, queues: str) -> None:
-    """Write that a worker lives; called by the worker itself."""
+    """Write that a worker lives, with the room on its machine; called by the worker itself."""
+    said = {"queues": queues, "free_bytes": shutil.disk_usage(settings.SCRATCH_DIR).free}
     Worker.objects.update_or_create(
-        name=name,
-        defaults={"queues": queues, "seen_at": Now()},
-        create_defaults={"queues": queues},
+        name=name, defaults=said | {"seen_at": Now()}, create_defaults=said
     )
 
 

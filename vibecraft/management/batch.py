@@ -10,6 +10,7 @@ import os
 import time
 from argparse import ArgumentParser
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from vibecraft.jobs.drain import drain
+from vibecraft.jobs.drain import crew
 from vibecraft.jobs.models import Job
 from vibecraft.management.progress import Progress, progress_on
 from vibecraft.management.selecting import (
@@ -25,11 +26,12 @@ from vibecraft.management.selecting import (
     Journal,
     SomeFailed,
     add_selection,
+    dollars,
     positive,
 )
 from vibecraft.media.errors import MediaError
 from vibecraft.money import usd_text
-from vibecraft.problems import Problem
+from vibecraft.problems import Problem, price_or_nothing
 
 LOOK_SECONDS = 1.0
 # What is refused for a while only: it is asked for again after so long, if nothing says otherwise.
@@ -104,11 +106,12 @@ class BatchCommand(BaseCommand):
         how.add_argument(
             "--journal",
             type=Path,
-            help="Note what is done in this file, and leave out what is noted there.",
+            help="Note what is begun and what is done in this file; the same call again follows "
+            "what is under way, leaves out what is done, and begins the rest.",
         )
         how.add_argument("--yes", action="store_true", help="Spend what it costs.")
         how.add_argument(
-            "--budget", type=Decimal, help="Go on if it costs at most so many dollars."
+            "--budget", type=dollars, help="Go on if it costs at most so many dollars."
         )
 
     # --- the run -----------------------------------------------------------------------------------
@@ -116,23 +119,23 @@ class BatchCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         journal = Journal(options["journal"])
         rows = [row for row in self.rows(options) if not journal.has(row)]
+        noted = journal.jobs()
+        if options["dry_run"] or not (options["wait"] or options["here"]):
+            # Nobody looks at what is under way: nothing is left to be done about it.
+            rows = [row for row in rows if row.pk not in noted]
         if not rows:
             self.stdout.write("Nothing to do.")
             return
-        prices = {row.pk: self._price(row) for row in rows}
+        prices = {row.pk: Decimal(0) if row.pk in noted else self._price(row) for row in rows}
         if options["dry_run"]:
             self.tell(rows, prices)
             return
         self.check_price(sum(prices.values(), Decimal(0)), options)
-        tally = Run(self, rows, options, journal).whole()
+        tally = Run(self, rows, options, journal, noted).whole()
         self.report(len(rows), tally, options)
 
     def _price(self, row: Any) -> Decimal:
-        try:
-            return self.price(row)
-        except Problem:
-            # It will be refused for this same reason, and then costs nothing.
-            return Decimal(0)
+        return price_or_nothing(self.price, row)
 
     def tell(self, rows: list[Any], prices: dict[Any, Decimal]) -> None:
         usd = sum(prices.values(), Decimal(0))
@@ -164,11 +167,17 @@ class Run:
     """One run of a batch: rows that wait, jobs under way, and what has ended."""
 
     def __init__(
-        self, command: BatchCommand, rows: list[Any], options: dict[str, Any], journal: Journal
+        self,
+        command: BatchCommand,
+        rows: list[Any],
+        options: dict[str, Any],
+        journal: Journal,
+        noted: Mapping[Any, Job],
     ) -> None:
         self.command = command
         self.options = options
         self.journal = journal
+        self.noted = noted
         self.owners = list({row.owner_id: row.owner for row in rows}.values())
         self.waiting = deque(rows)
         self.jobs: dict[Any, tuple[Any, Job]] = {}
@@ -181,9 +190,8 @@ class Run:
         """Everything, from the first row to the last; interrupted, the work itself goes on."""
         with progress_on(self.command.stderr, self.total) as shown:
             if self.options["here"]:
-                drain(
-                    self.owners, until=lambda: self.step(shown), processes=self.options["parallel"]
-                )
+                with crew(self.options["parallel"]) as ours:
+                    ours.drain(self.owners, until=lambda: self.step(shown))
             else:
                 while not self.step(shown):
                     self.pause()
@@ -212,16 +220,29 @@ class Run:
 
     def _begin(self, row: Any, shown: Progress) -> None:
         try:
-            job = self.command.under_way(row) or self.command.begin(row, self.options)
+            job = self._job_for(row)
         except Problem as refusal:
             self._refused(row, refusal, shown)
         except (MediaError, OSError) as error:
-            self._end(row, str(error), shown)
+            self._failed(row, str(error), shown)
         else:
-            if job is not None and self.follows:
-                self.jobs[job.pk] = (row, job)
-            else:
-                self._end(row, "", shown)
+            self._begun(row, job, shown)
+
+    def _job_for(self, row: Any) -> Job | None:
+        """The job that was noted for it, the one that does it already, or a new one."""
+        known = self.noted.get(row.pk) or self.command.under_way(row)
+        return known or self.command.begin(row, self.options)
+
+    def _begun(self, row: Any, job: Job | None, shown: Progress) -> None:
+        if job is None:
+            self._done(row, shown)
+            return
+        self.journal.begun(row, job)
+        if self.follows:
+            self.jobs[job.pk] = (row, job)
+        else:
+            self.tally.done += 1
+            shown.line(f"{self.command.name(row)}: begun")
 
     def _refused(self, row: Any, refusal: Problem, shown: Progress) -> None:
         """A limit on starts passes: whoever follows the work waits for it, and asks again."""
@@ -229,7 +250,7 @@ class Run:
             self.again_at = time.monotonic() + (refusal.wait or PATIENCE_SECONDS)
             self.waiting.appendleft(row)
         else:
-            self._end(row, refusal.sentence, shown)
+            self._failed(row, refusal.sentence, shown)
 
     def look(self, shown: Progress) -> None:
         """See how the jobs under way stand, with one query."""
@@ -238,17 +259,28 @@ class Run:
             self.jobs[job.pk] = (row, job)
             if job.is_terminal:
                 del self.jobs[job.pk]
-                self._end(row, _why(job), shown)
+                self._ended(row, job, shown)
 
-    def _end(self, row: Any, reason: str, shown: Progress) -> None:
+    def _ended(self, row: Any, job: Job, shown: Progress) -> None:
+        reason = _why(job)
         if reason:
-            self.tally.failed.append((row, reason))
+            self._failed(row, reason, shown)
         else:
+            self._done(row, shown)
+
+    def _done(self, row: Any, shown: Progress) -> None:
+        try:
             self.command.finish(row, self.options)
-            self.tally.done += 1
-            self.journal.add(row)
-        outcome = reason or (self.command.verb if self.follows else "begun")
-        shown.line(f"{self.command.name(row)}: {outcome}", is_bad=bool(reason))
+        except OSError as error:
+            self._failed(row, str(error), shown)
+            return
+        self.journal.done(row)
+        self.tally.done += 1
+        shown.line(f"{self.command.name(row)}: {self.command.verb}")
+
+    def _failed(self, row: Any, reason: str, shown: Progress) -> None:
+        self.tally.failed.append((row, reason))
+        shown.line(f"{self.command.name(row)}: {reason}", is_bad=True)
 
 
 def _why(job: Job) -> str:

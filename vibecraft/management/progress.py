@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol, TextIO, cast
+from typing import Any, Protocol, TextIO, cast
 
 from django.core.management.base import OutputWrapper
 from tqdm import tqdm
 
 
 class Progress(Protocol):
-    """What a batch tells while it runs."""
+    """What a command tells while it works."""
 
     def look(self, ended: int, words: str) -> None:
-        """So many rows have ended; `words` say how the others stand."""
+        """So many rows have ended, or so many percent; `words` say how the rest stands."""
 
     def line(self, text: str, *, is_bad: bool = False) -> None:
         """One row has ended."""
@@ -36,6 +36,22 @@ class Bar:
             self._bar.write(text, file=self._out)
 
 
+class Steps:
+    """One line for each new thing that is said of one piece of work, for logs."""
+
+    def __init__(self, out: OutputWrapper) -> None:
+        self._out = out
+        self._said = ""
+
+    def look(self, ended: int, words: str) -> None:
+        if words and words != self._said:
+            self.line(words)
+        self._said = words
+
+    def line(self, text: str, *, is_bad: bool = False) -> None:
+        self._out.write(text, style_func=str)
+
+
 class Lines:
     """One line for each row, for logs."""
 
@@ -54,10 +70,29 @@ class Lines:
 
 @contextmanager
 def progress_on(out: OutputWrapper, total: int) -> Iterator[Progress]:
-    """Show progress on `out`, which is a command's error output, so that its answer can be piped."""
+    """Show how many rows of `total` have ended.
+
+    `out` is a command's error output, so that its answer can be piped.
+    """
     if not out.isatty():
         yield Lines(out, total)
         return
+    with _bar(out, total=total, unit="row") as bar:
+        yield bar
+
+
+@contextmanager
+def percent_on(out: OutputWrapper) -> Iterator[Progress]:
+    """Show how far one piece of work is, in percent, and what is done for it."""
+    if not out.isatty():
+        yield Steps(out)
+        return
+    with _bar(out, total=100, bar_format="{l_bar}{bar}| {elapsed} {postfix}") as bar:
+        yield bar
+
+
+@contextmanager
+def _bar(out: OutputWrapper, **form: Any) -> Iterator[Bar]:
     terminal = cast(TextIO, out._out)
-    with tqdm(total=total, file=terminal, unit="row") as bar:
+    with tqdm(file=terminal, **form) as bar:
         yield Bar(bar, terminal)

@@ -6,6 +6,7 @@ import uuid
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils.dateparse import parse_date, parse_datetime
 
 from accounts.models import User
+from vibecraft.jobs.models import Job
 
 ALL_DONE, SOME_FAILED, WRONG_USE = 0, 1, 2
 EXIT_CODES = (
@@ -53,6 +55,28 @@ def positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise ArgumentTypeError(f"“{text}” is no whole number above zero.")
     return int(text)
+
+
+def seconds(text: str) -> float:
+    """A number of seconds above zero."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found < float("inf"):
+        raise ArgumentTypeError(f"“{text}” is no number of seconds above zero.")
+    return found
+
+
+def dollars(text: str) -> Decimal:
+    """An amount in US dollars that is not negative."""
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        found = Decimal(-1)
+    if not found.is_finite() or found < 0:
+        raise ArgumentTypeError(f"“{text}” is no amount in dollars such as 25.00.")
+    return found
 
 
 def add_selection(
@@ -112,17 +136,45 @@ def select(rows: QuerySet[Any], options: dict[str, Any], *, state: str = "status
 
 
 class Journal:
-    """A file with the ids of what is done already, so that a batch goes on where it was ended."""
+    """A file that says how far a batch is, so that the next call goes on there.
+
+    A line for each row: `ID JOB` when its work was begun, `ID` when it is done. The last one counts.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self.done = set(path.read_text().split()) if path and path.exists() else set()
+        self._job_ids: dict[uuid.UUID, uuid.UUID | None] = {}
+        for line in path.read_text().splitlines() if path and path.exists() else ():
+            row, job = self._read(line)
+            self._job_ids[row] = job
+
+    def _read(self, line: str) -> tuple[uuid.UUID, uuid.UUID | None]:
+        try:
+            row, *job = map(uuid.UUID, line.split())
+        except ValueError as error:
+            raise WrongUse(f"{self.path} is no journal of a batch: “{line[:80]}”.") from error
+        return row, job[0] if job else None
 
     def has(self, row: Any) -> bool:
-        return str(row.pk) in self.done
+        """Whether it is done."""
+        return row.pk in self._job_ids and self._job_ids[row.pk] is None
 
-    def add(self, row: Any) -> None:
-        self.done.add(str(row.pk))
+    def jobs(self) -> dict[uuid.UUID, Job]:
+        """By row: the jobs that were begun, and are under way or have come to a good end."""
+        rows_of = {job: row for row, job in self._job_ids.items() if job is not None}
+        jobs = Job.objects.filter(pk__in=rows_of)
+        good = jobs.exclude(status__in=(Job.Status.FAILED, Job.Status.CANCELED))
+        return {rows_of[job.pk]: job for job in good}
+
+    def begun(self, row: Any, job: Job) -> None:
+        if self._job_ids.get(row.pk) != job.pk:
+            self._write(row, job.pk)
+
+    def done(self, row: Any) -> None:
+        self._write(row, None)
+
+    def _write(self, row: Any, job: uuid.UUID | None) -> None:
+        self._job_ids[row.pk] = job
         if self.path:
             with self.path.open("a") as file:
-                file.write(f"{row.pk}\n")
+                file.write(f"{row.pk} {job}\n" if job else f"{row.pk}\n")

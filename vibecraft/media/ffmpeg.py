@@ -74,7 +74,8 @@ def _spawn(
             cwd=folder,
             env=environment(str(folder)),
             pass_fds=pass_fds,
-            start_new_session=True,
+            # A group, to be ended as one. Not a session: that would be weighed like a whole worker.
+            process_group=0,
         )
 
     return _launcher.submit(start).result()

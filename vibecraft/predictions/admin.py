@@ -30,7 +30,9 @@ class LostFilter(YesFilter):
     parameter_name = "lost"
 
     def fitting(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        return rows.filter(Q(phase=Phase.UNKNOWN) | Q(error_code="lost_answer"))
+        return rows.filter(
+            Q(phase=Phase.UNKNOWN) | Q(error_code__in=("lost_answer", "order_unknown"))
+        )
 
 
 class PaidForNothingFilter(YesFilter):

@@ -119,6 +119,7 @@ def _not_kept(turn: Turn, error: Bad | Gone) -> bool:
     if prediction.attempts >= FETCH_TRIES:
         return turn.fail(code, str(error), *_charge(turn))
     pause = FETCH_PAUSES[min(prediction.attempts, len(FETCH_PAUSES)) - 1]
+    turn.count_again(code)
     prediction.try_again(errors.problem(code, str(error)), after_seconds=pause)
     return False
 

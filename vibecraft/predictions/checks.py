@@ -8,8 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from vibecraft.checks import SETTINGS
 from vibecraft.predictions.addresses import is_service_local, webhook_address
-from vibecraft.predictions.catalog import UnknownModel, default_key, get_model
+from vibecraft.predictions.catalog import UnknownModel, get_model, models_of
 from vibecraft.predictions.catalog.defaults import SETTING_OF
 
 MAX_LOST_SECONDS = 2400
@@ -28,7 +29,7 @@ def check_public_url(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[C
     ]
 
 
-@register(Tags.compatibility)
+@register(SETTINGS)
 def check_base_url(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """The token goes to this address with every call."""
     base = settings.REPLICATE_BASE_URL
@@ -42,21 +43,20 @@ def check_base_url(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Che
     return found
 
 
-@register(Tags.compatibility)
+@register(SETTINGS)
 def check_models(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """Every setting that names a model names one of its kind."""
     found: list[CheckMessage] = []
     for kind, setting in SETTING_OF.items():
-        try:
-            default_key(kind)
-        except UnknownModel as error:
+        key = getattr(settings, setting)
+        if key not in models_of(kind):
             hint = f"Choose a key of vibecraft/predictions/catalog/models/{kind}.yaml."
-            said = f"{setting} names no model of its kind: {error}"
+            said = f"{setting} {key} is no model of its kind."
             found.append(Error(said, hint=hint, id="vibecraft.E012"))
     return found
 
 
-@register(Tags.compatibility)
+@register(SETTINGS)
 def check_figures(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """Limits that would let nothing pass."""
     least = {"CREATIONS_PER_SECOND": 0.01, "CREATIONS_BURST": 1, "PREDICTIONS_AT_ONCE": 1}
@@ -77,7 +77,7 @@ def check_patience(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[Che
     return [Warning("LOST_ANSWER_SECONDS is too long.", hint=hint, id="vibecraft.W011")]
 
 
-@register(Tags.security)
+@register(SETTINGS)
 def check_webhook_secret(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """A secret in another form would refuse every webhook."""
     secret = settings.REPLICATE_WEBHOOK_SECRET
@@ -87,7 +87,7 @@ def check_webhook_secret(app_configs: Sequence[Any] | None, **kwargs: Any) -> li
     return [Error("REPLICATE_WEBHOOK_SECRET has another form.", hint=hint, id="vibecraft.E014")]
 
 
-@register(Tags.compatibility)
+@register(SETTINGS)
 def check_reference_model(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """A character is only kept by a model that can be shown one."""
     key = settings.REFERENCE_IMAGE_MODEL

@@ -5,6 +5,9 @@ adds to a day holds its row until the transaction ends, so that no two calls at 
 
 A film is refused before it is begun, never in the middle, where what was made of it would be paid for
 nothing: what films under way are still to order is promised to them.
+
+Midnight may pass between any two steps. So the day is read once for each call and handed on: a call
+counts, and is corrected, on the day that its row was made.
 """
 
 from __future__ import annotations
@@ -41,39 +44,47 @@ def count_promises(promised: Promised) -> None:
 
 
 @transaction.atomic
-def spend(owner: Any, usd: Decimal, *, is_promised: bool = False) -> None:
-    """Count a call, inside the caller's transaction. Problem 402 where today does not allow it.
+def spend(owner: Any, usd: Decimal, *, day: date, is_promised: bool = False) -> None:
+    """Count a call, inside the caller's transaction. Problem 402 where its day does not allow it.
 
     What was promised when a film was begun is counted, and not refused.
     """
     for limit in _limits(owner):
-        _hold(limit)
+        _hold(limit, day)
         if not is_promised:
-            _fit(limit, usd)
-        _day(limit.owner).update(usd=usd_sum(F("usd") + usd))
+            _fit(limit, usd, day)
+        _sums(limit.owner, day).update(usd=usd_sum(F("usd") + usd))
 
 
 def promise(owner: Any, usd: Decimal) -> None:
     """Problem 402 where a film of this price does not fit; inside the transaction that begins it.
 
-    Until that ends, other films and calls of the day wait here.
+    Until that ends, other films and calls of the day wait here. Those of tomorrow as well, and it must
+    fit there too: its calls may be ordered then, and so may others while this transaction still runs.
     """
+    day = today()
     for limit in _limits(owner):
         if limit.usd is not None:
-            _hold(limit)
-            _fit(limit, usd)
+            for held in (day, day + timedelta(days=1)):
+                _hold(limit, held)
+                _fit(limit, usd, held)
 
 
 def check(owner: Any, usd: Decimal) -> None:
     """Problem 402 where something that costs so much cannot be begun today; nothing is counted yet."""
+    day = today()
     for limit in _limits(owner):
-        _fit(limit, usd)
+        _fit(limit, usd, day)
 
 
 def spent_today(owner: Any | None) -> Decimal:
     """What today's calls of a user cost, or with None those of all users."""
-    row = _day(owner).first()
-    return row.usd if row else ZERO
+    return _spent(owner, today())
+
+
+def today() -> date:
+    """The day that a call would count on now."""
+    return timezone.now().astimezone(UTC).date()
 
 
 def _limits(owner: Any) -> Iterator[Limit]:
@@ -82,30 +93,31 @@ def _limits(owner: Any) -> Iterator[Limit]:
     yield Limit(None, settings.SITE_DAILY_USD)
 
 
-def _day(owner: Any | None) -> QuerySet[DaySpend]:
-    return DaySpend.objects.filter(owner=owner, day=_today())
+def _sums(owner: Any | None, day: date) -> QuerySet[DaySpend]:
+    return DaySpend.objects.filter(owner=owner, day=day)
 
 
-def _today() -> date:
-    return timezone.now().astimezone(UTC).date()
+def _spent(owner: Any | None, day: date) -> Decimal:
+    row = _sums(owner, day).first()
+    return row.usd if row else ZERO
 
 
-def _hold(limit: Limit) -> None:
-    """Lock the sum of today until the transaction ends, so that what is read of it stays true."""
-    DaySpend.objects.get_or_create(owner=limit.owner, day=_today())
-    _day(limit.owner).update(usd=F("usd"))
+def _hold(limit: Limit, day: date) -> None:
+    """Lock the sum of a day until the transaction ends, so that what is read of it stays true."""
+    DaySpend.objects.get_or_create(owner=limit.owner, day=day)
+    _sums(limit.owner, day).update(usd=F("usd"))
 
 
-def _fit(limit: Limit, usd: Decimal) -> None:
+def _fit(limit: Limit, usd: Decimal, day: date) -> None:
     if limit.usd is None:
         return
-    taken = spent_today(limit.owner) + sum((told(limit.owner) for told in PROMISES), ZERO)
+    taken = _spent(limit.owner, day) + sum((told(limit.owner) for told in PROMISES), ZERO)
     if taken + usd > limit.usd:
-        raise _over(limit, usd, taken)
+        raise _over(limit, usd, taken, day)
 
 
-def _over(limit: Limit, usd: Decimal, taken: Decimal) -> Problem:
-    again = datetime.combine(_today() + timedelta(days=1), time(), UTC)
+def _over(limit: Limit, usd: Decimal, taken: Decimal, day: date) -> Problem:
+    again = datetime.combine(day + timedelta(days=1), time(), UTC)
     who = "this site" if limit.owner is None else "an account"
     if usd > (limit.usd or ZERO):
         sentence = f"This costs {usd_text(usd)}, more than {who} may spend on AI models in a day."

@@ -41,11 +41,17 @@ SENTENCES: dict[str, str] = {
         "The connection broke while this was ordered, and the service does not know of the order. "
         "Try it again."
     ),
+    "order_unknown": (
+        "The connection broke while this was ordered, and whether the service took the order could "
+        "not be learned in time. It may have been made, so it was not ordered again by itself: "
+        "start it when you want it. It does not count against your budget."
+    ),
     "too_late": "The AI model took far too long, so it was stopped. Try it again.",
     "canceled": "This was canceled.",
 }
 
-# After these a new call (a new row, a new price) may be tried by itself.
+# After these a new call (a new row, a new price) may be tried by itself: nothing was made, or nothing
+# that could be used. Not after `output_lost` and `order_unknown`, which may have been paid for.
 RETRIABLE = frozenset({"provider_busy", "provider_failed", "output_bad", "too_late", "lost_answer"})
 
 CODE = re.compile(r"\((E\d{3,5})\)|\bcode:\s*(PA)\b")

@@ -19,6 +19,7 @@ from django.conf import settings
 from vibecraft.media.errors import MediaError
 from vibecraft.predictions.addresses import is_delivery, may_fetch
 from vibecraft.predictions.checking import Checked, check
+from vibecraft.texts import whole_number
 
 MB = 1024 * 1024
 MAX_BYTES = {"video": 500 * MB, "lipsync": 500 * MB, "image": 50 * MB, "music": 200 * MB}
@@ -111,8 +112,8 @@ def _stream(link: str, path: Path, limit: int, headers: Mapping[str, str]) -> in
 
 
 def _check_claim(answer: httpx.Response, limit: int) -> None:
-    claimed = answer.headers.get("content-length", "")
-    if claimed.isdigit() and int(claimed) > limit:
+    claimed = whole_number(answer.headers.get("content-length", "")) or 0
+    if claimed > limit:
         raise Bad(f"{claimed} bytes, {limit} are allowed")
     if answer.headers.get("content-encoding", "identity") != "identity":
         raise Bad("a compressed answer, which was not asked for")

@@ -155,9 +155,15 @@ class Prediction(Claimable):
     def __str__(self) -> str:
         return f"{self.model} {self.id}"
 
+    @property
+    def day(self) -> date:
+        """The day (UTC) that it counts on, whenever it ends."""
+        return self.created_at.astimezone(UTC).date()
+
     def succeed(self, **fields: Any) -> bool:
         """Also calls the purpose's handler, in one transaction."""
         with transaction.atomic():
+            Job.objects.hold(self.job_id)
             if not super().succeed(phase=Phase.ENDED, **fields):
                 return False
             self._tell()
@@ -166,6 +172,7 @@ class Prediction(Claimable):
     def fail(self, problem: Problem) -> bool:
         """Also calls the purpose's handler, in one transaction."""
         with transaction.atomic():
+            Job.objects.hold(self.job_id)
             if not super().fail(problem):
                 return False
             self._tell()
@@ -174,6 +181,7 @@ class Prediction(Claimable):
     def cancel(self) -> bool:
         """Also calls the purpose's handler, in one transaction."""
         with transaction.atomic():
+            Job.objects.hold(self.job_id)
             if not super().cancel():
                 return False
             self._tell()
@@ -202,8 +210,8 @@ class Prediction(Claimable):
         """
         more = (self.actual_usd or Decimal(0)) - self.estimated_usd
         if more:
-            day = self.created_at.astimezone(UTC).date()
-            transaction.on_commit(partial(DaySpend.correct, self.owner_id, day, more), robust=True)
+            correct = partial(DaySpend.correct, self.owner_id, self.day, more)
+            transaction.on_commit(correct, robust=True)
 
 
 class DaySpend(models.Model):

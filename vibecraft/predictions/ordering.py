@@ -70,25 +70,27 @@ def order(
     entry = get_model(model)
     sent = build_input(entry, values)
     estimate = quote(entry, sent)
+    Job.objects.hold(job.pk if job else None)
     if reserve is not None:
         reserve(estimate)
     is_promised = job is not None and job.kind == Job.Kind.GENERATION
-    days.spend(owner, estimate, is_promised=is_promised)
-    prediction: Prediction = Prediction.objects.create(
-        owner=owner,
-        job=job,
-        purpose=purpose,
-        subject_id=subject_id,
-        video_id=video_id,
-        song_id=song_id,
-        clip_id=clip_id,
-        keep_at=keep_at,
-        model=entry.key,
-        slug=entry.slug,
-        version=entry.version,
-        input=sent,
-        estimated_usd=estimate,
-    )
+    with transaction.atomic():
+        prediction: Prediction = Prediction.objects.create(
+            owner=owner,
+            job=job,
+            purpose=purpose,
+            subject_id=subject_id,
+            video_id=video_id,
+            song_id=song_id,
+            clip_id=clip_id,
+            keep_at=keep_at,
+            model=entry.key,
+            slug=entry.slug,
+            version=entry.version,
+            input=sent,
+            estimated_usd=estimate,
+        )
+        days.spend(owner, estimate, day=prediction.day, is_promised=is_promised)
     ring_on_commit(prediction)
     return prediction
 
@@ -100,6 +102,7 @@ def stop(predictions: PredictionQuerySet) -> None:
     its cost is settled when the service has answered.
     """
     with transaction.atomic():
+        Job.objects.hold(*predictions.active().values_list("job_id", flat=True))
         for prediction in predictions.active():
             rows = Prediction.objects.filter(pk=prediction.pk)
             # This update holds the row until the commit: no worker can claim it in between.

@@ -2,7 +2,8 @@
 
 It is found in the service's list by its model and its exact input (our uploaded files have
 addresses of their own), or by the id that a signed webhook of this attempt has named. Only when it
-was missing twice, long enough apart, may something new be ordered in its place.
+was missing twice, long enough apart, may something new be ordered in its place. The service forgets
+inputs after an hour: what could not be looked for until then ends as unknown, for somebody to decide.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from vibecraft.predictions.waiting import moment_of
 # The two clocks may differ by this much.
 SKEW_SECONDS = 120
 LOOK_SECONDS = (3.0, 5.0, 10.0, 20.0, 30.0, 60.0)
-# The service forgets inputs after an hour: what was not found by then never will be.
+# From then on a list proves nothing: the input that it is known by may have been forgotten.
 HOPELESS_SECONDS = 55 * 60
 
 
@@ -37,7 +38,7 @@ def search(turn: Turn) -> bool:
     except (ApiProblem, NotSent, AnswerLost) as error:
         turn.note("the list could not be read", why=str(error)[:500])
         if _age(turn.prediction) > HOPELESS_SECONDS:
-            return _give_up(turn, "it could not be looked for in time")
+            return _give_up(turn, "order_unknown", "the list could not be read in time")
         return turn.come_back(_pause(turn.prediction.listings))
     if found is None:
         return _missed(turn)
@@ -50,7 +51,9 @@ def _candidates(prediction: Prediction) -> Iterator[Mapping[str, Any]]:
     """What may be ours, the likeliest first; every one has our model and our input."""
     wanted = _comparable(addressed(prediction.input, prediction.uploads))
     sent_at = prediction.sent_at or prediction.created_at
-    told = [one for one in _told(prediction) if _is_same(one, prediction, wanted)]
+    told = [
+        one for one in _told(prediction) if _is_forgotten(one) or _is_same(one, prediction, wanted)
+    ]
     yield from told
     after = (sent_at - timedelta(seconds=SKEW_SECONDS)).isoformat().replace("+00:00", "Z")
     listed = [one for one in client.listing(after) if _is_same(one, prediction, wanted)]
@@ -82,6 +85,11 @@ def _is_same(one: Mapping[str, Any], prediction: Prediction, wanted: Mapping[str
     return not is_other_model and _comparable(given) == wanted
 
 
+def _is_forgotten(one: Mapping[str, Any]) -> bool:
+    """Whether its input was erased. The signed webhook of this very attempt is enough then."""
+    return bool(one.get("data_removed")) or not one.get("input")
+
+
 def _comparable(given: Mapping[str, Any]) -> dict[str, Any]:
     return {str(name): value for name, value in given.items() if value is not None}
 
@@ -106,17 +114,17 @@ def _missed(turn: Turn) -> bool:
     count = prediction.listings + 1
     gone = (now - first).total_seconds()
     turn.note("not in the service's list", times=count)
-    if count >= 2 and gone >= settings.LOST_ANSWER_SECONDS:
-        return _give_up(turn, f"missing in {count} lists over {gone:.0f} s")
     if _age(prediction) > HOPELESS_SECONDS:
-        return _give_up(turn, "not found before the service forgets inputs")
+        return _give_up(turn, "order_unknown", "not looked for before the service forgot the input")
+    if count >= 2 and gone >= settings.LOST_ANSWER_SECONDS:
+        return _give_up(turn, "lost_answer", f"missing in {count} lists over {gone:.0f} s")
     return turn.come_back(_pause(count), listings=count, missed_at=first)
 
 
-def _give_up(turn: Turn, why: str) -> bool:
+def _give_up(turn: Turn, code: str, why: str) -> bool:
     if turn.prediction.cancel_asked:
         return turn.cancel()
-    return turn.fail("lost_answer", why)
+    return turn.fail(code, why)
 
 
 def _pause(listings: int) -> float:

@@ -157,6 +157,7 @@ def forget_answer(turn: Turn, why: str) -> bool:
     """sending → unknown: it may exist, so it is looked for and never sent again."""
     turn.write(phase=Phase.UNKNOWN)
     turn.note("the answer was lost: it is looked for, not sent again", why=why[:500])
+    turn.count_again("answer_lost")
     return turn.come_back(FIRST_LOOK_SECONDS)
 
 
@@ -191,6 +192,7 @@ def _wait_for(turn: Turn, code: str, seconds: float, detail: str = "") -> bool:
     since = turn.prediction.refused_since or timezone.now()
     if _age(since) > settings.CREDIT_PATIENCE_SECONDS:
         return turn.fail(code, detail or "the service took no calls for too long")
+    turn.count_again(code)
     # Those who wait together do not all come back in the same moment.
     return turn.come_back(seconds * (1 + random.random() / 10), refused_since=since)
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from vibecraft.jobs.models import JobEvent
+from vibecraft.jobs.models import Figure, Job, JobEvent
 from vibecraft.jobs.runner import Lease, LeaseLost
 from vibecraft.predictions import errors
 from vibecraft.predictions.addresses import unsigned
@@ -55,6 +55,10 @@ class Turn:
             named = {"prediction": str(self.prediction.pk), "model": self.prediction.model}
             job.note(JobEvent.Kind.PROVIDER, message, **unsigned(named | data))
 
+    def count_again(self, reason: str) -> None:
+        """Count for the monitor that something is asked of the service once more, and why."""
+        Figure.add(Figure.Name.CALL_AGAIN, self.prediction.purpose, reason)
+
     # --- the ends --------------------------------------------------------------------------------
 
     def succeed(self, usd: Decimal, source: str, **fields: Any) -> bool:
@@ -70,6 +74,7 @@ class Turn:
         self._compare(usd)
         self.note(f"ended: {code}", detail=detail[:1000])
         with transaction.atomic():
+            Job.objects.hold(self.prediction.job_id)
             self.write(actual_usd=usd, cost_source=source)
             self.prediction.fail(errors.problem(code, detail))
         return False
@@ -77,6 +82,7 @@ class Turn:
     def cancel(self, usd: Decimal = Decimal(0), source: str = "none") -> bool:
         self.note("ended: canceled", usd=str(usd))
         with transaction.atomic():
+            Job.objects.hold(self.prediction.job_id)
             self.write(actual_usd=usd, cost_source=source)
             self.prediction.cancel()
         return False

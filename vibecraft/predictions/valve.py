@@ -63,6 +63,18 @@ def slow_down(seconds: float) -> None:
     close(max(seconds, SLOW_SECONDS), BUSY)
 
 
+def standing() -> list[tuple[str, str, float]]:
+    """(closed or slow, why, for how many seconds still): 0 where it is not."""
+    row = _read()
+    closed = _seconds_until(row.closed_until, row.now)
+    reason = row.reason if closed else ""
+    return [("closed", reason, closed), ("slow", "", _seconds_until(row.slow_until, row.now))]
+
+
+def _seconds_until(moment: datetime | None, now: datetime) -> float:
+    return max(0.0, (moment - now).total_seconds()) if moment else 0.0
+
+
 def open_again() -> None:
     """Forget that it was closed (the operator has acted)."""
     Valve.objects.filter(name=NAME).update(closed_until=None, slow_until=None, reason="")

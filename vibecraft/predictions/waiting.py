@@ -36,7 +36,7 @@ def wait(turn: Turn) -> bool:
     except ApiProblem as problem:
         return _unread(turn, problem)
     except (NotSent, AnswerLost) as error:
-        return _later(turn, f"no answer: {error}")
+        return _unanswered(turn, error)
     turn.note(_said(answer, is_unwanted=is_unwanted))
     return take(turn, answer)
 
@@ -87,7 +87,12 @@ def _unread(turn: Turn, problem: ApiProblem) -> bool:
     if problem.status in (401, 403):
         # What is paid for is not given up: the operator may bring the access back in time.
         valve.close(valve.AUTH_SECONDS, valve.AUTH)
-    return _later(turn, f"no answer: {problem}")
+    return _unanswered(turn, problem)
+
+
+def _unanswered(turn: Turn, error: Exception) -> bool:
+    turn.count_again("no_answer")
+    return _later(turn, f"no answer: {error}")
 
 
 def _said(answer: Mapping[str, Any], *, is_unwanted: bool) -> str:

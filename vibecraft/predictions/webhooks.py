@@ -30,6 +30,7 @@ from vibecraft.jobs.doorbell import ring_on_commit
 from vibecraft.predictions import client
 from vibecraft.predictions.models import Delivery, Phase, Prediction
 from vibecraft.predictions.ordering import is_on
+from vibecraft.texts import whole_number
 
 log = logging.getLogger(__name__)
 MAX_BYTES = 1024 * 1024
@@ -120,8 +121,7 @@ def _is_timely(stamp: str) -> bool:
 
 
 def _claimed_bytes(request: HttpRequest) -> int:
-    claimed = request.headers.get("content-length") or "0"
-    return int(claimed) if claimed.isdigit() else 0
+    return whole_number(request.headers.get("content-length") or "") or 0
 
 
 def _secret() -> str:

@@ -90,6 +90,20 @@ def test_nobody_gets_it_without_a_signature_that_holds(monkeypatch: pytest.Monke
     assert requests.get(late, timeout=30).status_code == 403
 
 
+def test_what_stands_before_the_store_passes_the_name_that_browsers_use(bucket: Bucket) -> None:
+    """An address holds for one name: with the store's own in its place it is refused."""
+    bucket.public_endpoint = "https://media.example.org"
+    at_store = address().replace(bucket.public_endpoint, str(bucket.endpoint_url))
+    passed = requests.get(at_store, headers={"Host": "media.example.org"}, timeout=30)
+    assert (passed.status_code, passed.content) == (200, CONTENT)
+    assert requests.get(at_store, timeout=30).status_code == 403
+    # The form for sending a file is signed without a name.
+    offered = form()
+    assert offered.url == "https://media.example.org/" + bucket.bucket_name
+    there = PostForm(f"{bucket.endpoint_url}/{bucket.bucket_name}", offered.fields)
+    assert send(there, b"a song").status_code == 204
+
+
 def test_a_form_stores_one_file_at_its_own_key() -> None:
     assert send(form(), b"a song").status_code == 204
     assert storage.keys("u/") == ["u/film.mp4", "u/incoming/1"]

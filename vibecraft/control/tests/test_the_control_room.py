@@ -85,7 +85,7 @@ def test_what_was_spent_today_this_month_and_is_promised(olga: User, alice: User
 def test_what_is_ordered_today_stands_beside_the_limit_of_the_site(
     olga: User, alice: User, settings: LazySettings
 ) -> None:
-    days.spend(alice, Decimal("1.25"))
+    days.spend(alice, Decimal("1.25"), day=days.today())
     assert [tile.note for tile in room.look(olga).money if tile.name == "Cost today"] == [""]
     settings.SITE_DAILY_USD = Decimal("20")
     said = [tile.note for tile in room.look(olga).money if tile.name == "Cost today"]

@@ -36,6 +36,7 @@ def jobs(alice: User) -> list[Job]:
 
 def sign_in(page: Page, address: str) -> None:
     page.goto(f"{address}/admin/")
+    expect(page.get_by_label("E-mail:")).to_be_focused()
     page.keyboard.type("olga@example.org")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 from accounts.models import User
 from vibecraft import storage
 from vibecraft.jobs import doorbell, sweeper
-from vibecraft.jobs.models import Discard, Job
+from vibecraft.jobs.models import ENDINGS, Discard, Job
 
 
 @pytest.fixture
@@ -88,6 +88,34 @@ def test_it_ends_work_past_its_deadline_even_while_it_runs(alice: User) -> None:
     assert (job.status, job.error_code) == ("failed", "too_late")
 
 
+def test_work_that_cannot_be_ended_keeps_nobody_from_the_rest(
+    alice: User,
+    rings: list[tuple[str, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    past = timezone.now() - timedelta(seconds=1)
+    bad = make_job(alice, deadline_at=past, next_run_at=None)
+    good = [make_job(alice, deadline_at=past), make_job(alice, attempts=3, next_run_at=None)]
+    waiting = make_job(alice)
+    Discard.objects.later("a/")
+
+    def ending(job: Job) -> None:
+        if job.pk == bad.pk:
+            raise ValueError("what it is about is broken")
+
+    monkeypatch.setitem(ENDINGS, Job.Kind.ANALYSIS, ending)
+    assert sweeper.sweep() == sweeper.Swept(rung=1, ended=2, discarded=1)
+    assert rings == [("run_analysis", str(waiting.pk))]
+    bad.refresh_from_db()
+    assert bad.status == "queued"
+    assert {job.status for job in Job.objects.filter(pk__in=[one.pk for one in good])} == {"failed"}
+    assert [one.getMessage() for one in caplog.records] == [f"cannot end jobs.job {bad.pk}"]
+    # The next round tries it again, and says so again.
+    assert sweeper.sweep() == sweeper.Swept(rung=0, ended=0, discarded=0)
+    assert len(caplog.records) == 2
+
+
 def test_it_deletes_discarded_files_and_only_those(alice: User, tmp_path: Path) -> None:
     for name in ("gone", "kept"):
         (tmp_path / name).write_text(name)
@@ -121,3 +149,47 @@ def test_a_broker_that_is_away_fails_nothing(alice: User, monkeypatch: pytest.Mo
     assert doorbell.ring([job]) == 0
     job.refresh_from_db()
     assert (job.status, job.rung_at) == ("queued", None)
+
+
+def test_who_does_the_work_himself_rings_for_nobody(
+    alice: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent: list[str] = []
+
+    class Broker:
+        def send_task(self, name: str, **kwargs: object) -> None:
+            sent.append(name)
+
+    monkeypatch.setattr(doorbell, "current_app", Broker())
+    job = make_job(alice)
+    with doorbell.turned_off():
+        assert doorbell.ring([job]) == 0
+    assert (sent, caplog.records) == ([], [])
+    job.refresh_from_db()
+    assert job.rung_at is None
+    assert doorbell.ring([job]) == 1
+    assert sent == ["run_analysis"]
+
+
+def test_a_round_takes_no_more_than_it_was_told_to(
+    alice: User, rings: list[tuple[str, ...]]
+) -> None:
+    for _ in range(3):
+        make_job(alice)
+        make_job(alice, deadline_at=timezone.now() - timedelta(seconds=1))
+    Discard.objects.later("a/", "b/", "c/")
+    assert sweeper.foresee(2) == sweeper.Swept(rung=2, ended=2, discarded=2)
+    assert (rings, Discard.objects.count(), Job.objects.active().count()) == ([], 3, 6)
+    assert sweeper.sweep(2) == sweeper.Swept(rung=2, ended=2, discarded=2)
+    assert (len(rings), Discard.objects.count(), Job.objects.active().count()) == (2, 1, 4)
+
+
+def test_what_a_round_cannot_do_is_counted(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(prefix: str) -> None:
+        raise OSError("busy")
+
+    monkeypatch.setattr(storage, "delete_prefix", refuse)
+    monkeypatch.setattr(doorbell, "_send", lambda *about: False)
+    make_job(alice)
+    Discard.objects.later("a/")
+    assert sweeper.sweep() == sweeper.Swept(rung=0, ended=0, discarded=0, left=2)

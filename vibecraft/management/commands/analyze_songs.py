@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
 
+from songs.listening import price_of_analysis
 from songs.models import Song
 from songs.pipeline import start_analysis
 from vibecraft.jobs.models import Job
@@ -17,7 +19,9 @@ from vibecraft.management.selecting import moment, select
 class Command(BatchCommand):
     help = (
         "Analyzes songs again: tempo, beats, mood, genre, and words where that is switched on. "
-        "Sections and lyrics stay. An analysis that runs already is followed, not started twice."
+        "Sections and lyrics stay. An analysis that runs already is followed, not started twice. "
+        "Says the price first: words that nobody knows yet are asked for only with --yes or a "
+        "--budget."
     )
     verb = "analyzed"
     states = tuple(Song.Status.values)
@@ -45,6 +49,9 @@ class Command(BatchCommand):
                 Q(analysis_job_id=None) | ~Q(analysis_job_id__in=done.values("pk"))
             )
         return select(songs, options)
+
+    def price(self, row: Song) -> Decimal:
+        return price_of_analysis(row)
 
     def under_way(self, row: Song) -> Job | None:
         jobs = Job.objects.filter(song_id=row.pk, kind=Job.Kind.ANALYSIS)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
+from vibecraft.management.selecting import EXIT_CODES, SomeFailed, WrongUse
 from vibecraft.predictions import client
 from vibecraft.predictions.catalog import Model, catalog
 from vibecraft.predictions.catalog.drift import differences
@@ -21,8 +21,8 @@ class Command(BaseCommand):
     help = (
         "Asks the service for the schema of each model of the catalog and says what differs: models "
         "and versions that are gone, inputs, choices and limits that have changed. Reads only; "
-        "nothing is ordered and nothing is written. Needs REPLICATE_API_TOKEN; ends with 1 if "
-        "something differs."
+        "nothing is ordered and nothing is written. Needs REPLICATE_API_TOKEN. What differs counts as "
+        "failed. " + EXIT_CODES
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,21 +30,20 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not is_on():
-            raise CommandError(
+            raise SomeFailed(
                 "There is no token: set REPLICATE_API_TOKEN to compare the catalog with the service."
             )
         models = self._chosen(options["models"])
         differing = [model for model in models if not self._is_equal(model)]
         if differing:
-            self.stdout.write(f"{len(differing)} of {len(models)} models differ.")
-            sys.exit(1)
+            raise SomeFailed(f"{len(differing)} of {len(models)} models differ.")
         self.stdout.write(self.style.SUCCESS(f"All {len(models)} models are as the catalog says."))
 
     def _chosen(self, keys: Iterable[str]) -> list[Model]:
         known = {key: model for key, model in catalog().items() if not model.is_builtin}
         unknown = sorted(set(keys) - set(known))
         if unknown:
-            raise CommandError(f"Not in the catalog: {', '.join(unknown)}.")
+            raise WrongUse(f"Not in the catalog: {', '.join(unknown)}.")
         return [known[key] for key in keys or known]
 
     def _is_equal(self, model: Model) -> bool:
@@ -60,6 +59,6 @@ class Command(BaseCommand):
         except client.ApiProblem as problem:
             if problem.status in NOT_THERE:
                 return [f"this {'version' if model.version else 'model'} is not there any more"]
-            raise CommandError(f"The service refuses to answer: {problem}") from problem
+            raise SomeFailed(f"The service refuses to answer: {problem}") from problem
         except (client.NotSent, client.AnswerLost) as error:
-            raise CommandError(f"The service cannot be reached: {error}") from error
+            raise SomeFailed(f"The service cannot be reached: {error}") from error

@@ -6,31 +6,40 @@ import os
 import shutil
 import uuid
 from argparse import ArgumentParser
-from collections.abc import Callable
-from decimal import Decimal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
+from django.db.models import Q
 
 from accounts.models import User
-from songs import drawing
+from songs import drawing, intake
+from songs.listening import price as price_of_words
 from songs.models import Analysis, Song
 from songs.pipeline import bring_song, delete_song
 from vibecraft import storage
-from vibecraft.jobs.drain import drain
+from vibecraft.jobs import doorbell
+from vibecraft.jobs.drain import Crew, crew
 from vibecraft.jobs.models import Job
 from vibecraft.jobs.sweeper import discard
+from vibecraft.management.database import prepare_new
+from vibecraft.management.progress import percent_on
+from vibecraft.management.selecting import EXIT_CODES, SomeFailed, WrongUse, dollars, positive
+from vibecraft.media.frames import total_frames
 from vibecraft.money import usd_text
-from vibecraft.predictions.catalog import get_model
+from vibecraft.predictions.catalog import Model, default_key, get_model
 from vibecraft.predictions.models import Prediction
+from vibecraft.predictions.ordering import is_on
 from vibecraft.problems import Problem
-from videos import drafts
+from videos import choosing, drafts
+from videos.flavors.loader import DEFAULT, flavors
+from videos.model_cards import card_of
 from videos.models import Video
-from videos.pipeline import cancel_video, delete_video, start_generation
+from videos.pipeline import delete_video, start_generation
 from videos.plan import sections_from_bars
 from videos.status import video_status
 
@@ -41,7 +50,9 @@ class Command(BaseCommand):
     help = (
         "Makes a music video of a song file and writes it to a file, by the same work as the site; "
         "the song and the video are removed from the database afterwards unless --keep is given. "
-        "Says the price first; what costs something is only made with --yes or a --budget."
+        "Says the price first; what costs something, the words of the song included, is only made or "
+        "heard with --yes or a --budget. Prepares "
+        "a new database, and leaves one of an earlier version alone. " + EXIT_CODES
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -51,53 +62,115 @@ class Command(BaseCommand):
         )
         parser.add_argument("--idea", default="", help="What the video shall show.")
         parser.add_argument("--type", dest="video_type", help="The video type, or any own words.")
-        parser.add_argument("--flavor", default="default")
+        parser.add_argument("--flavor", choices=sorted(flavors()), default=DEFAULT)
         parser.add_argument(
             "--format", dest="aspect_ratio", choices=["16:9", "9:16", "1:1"], default="16:9"
         )
         parser.add_argument("--model", help="A model of the catalog (default: the site's own).")
-        parser.add_argument("--budget", type=Decimal, help="Spend at most so many US dollars.")
+        parser.add_argument("--budget", type=dollars, help="Spend at most so many US dollars.")
         parser.add_argument("--yes", action="store_true", help="Spend what it costs.")
         parser.add_argument("--seed", type=int)
         parser.add_argument("--email", default="studio@localhost", help="Whose video it is.")
-        parser.add_argument("--parallel", type=int, default=os.cpu_count() or 1)
+        parser.add_argument(
+            "--parallel",
+            type=positive,
+            default=os.cpu_count() or 1,
+            help="So many processes at most (default: one for each core).",
+        )
         parser.add_argument(
             "--keep", action="store_true", help="Leave song and video in the library."
+        )
+        parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="Only check the file and say what would be made, and for how much at the least.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["song"]
-        if not path.is_file():
-            raise CommandError(f"There is no file {path}.")
-        call_command("migrate", interactive=False, verbosity=0)
-        call_command("warm", verbosity=0)
         output: Path = options["output"] or path.with_suffix(".mp4")
+        check_files(path, output)
         try:
-            song = self.bring(path, options)
-            video = self.direct(song, options)
-            self.check_price(video, options)
-            self.make(video, options)
+            model = check_choice(options)
+            prepare_new()
+            if options["dry_run"]:
+                self.tell(path, output, model, options)
+                return
+            call_command("warm", verbosity=0)
+            # All is done here: without a site there is nobody to be rung for.
+            with doorbell.turned_off():
+                self.produce(path, output, options)
         except Problem as problem:
-            raise CommandError(problem.sentence) from problem
-        with storage.local(video.film_key) as film:
-            shutil.copyfile(film, output)
-        self.report(video, output)
-        if not options["keep"]:
-            self.remove(video)
+            raise SomeFailed(problem.sentence) from problem
+        except KeyboardInterrupt as interrupt:
+            raise SomeFailed("It was interrupted.") from interrupt
 
-    def remove(self, video: Video) -> None:
-        delete_video(video)
-        delete_song(video.song)
-        discard()
+    def tell(self, path: Path, output: Path, model: Model, options: dict[str, Any]) -> None:
+        """What would be made. The exact price is known when the beats are."""
+        with storage.scratch("check") as folder:
+            duration = intake.check(path, folder).duration
+        card = card_of(model, choosing.price_list(), total_frames(duration), is_default=False)
+        price = f"costs at least {card.song_price}" if card.song_price else "costs nothing"
+        hearing = f" To hear its words costs about {usd_text(price_of_words())}."
+        paid = hearing if is_on() and (card.song_price or is_agreed(options)) else ""
+        self.stdout.write(
+            f"{path}: {float(duration):.1f} seconds, in {options['aspect_ratio']} by {model.name}: "
+            f"this {price}.{paid} Would be written: {output}. Nothing was done."
+        )
 
-    def bring(self, path: Path, options: dict[str, Any]) -> Song:
+    def produce(self, path: Path, output: Path, options: dict[str, Any]) -> None:
+        with self.song_of(path, options) as song:
+            # Without consent nothing is paid for, not even a cent to have the words heard.
+            with crew(options["parallel"], may_pay=is_agreed(options)) as ours:
+                self.hear(song, ours)
+                video = self.direct(song, options)
+                self.check_price(video, options)
+                start_generation(video)
+                self.watch(video, ours)
+            with storage.local(video.film_key) as film:
+                shutil.copyfile(film, output)
+            self.report(video, output)
+
+    @contextmanager
+    def song_of(self, path: Path, options: dict[str, Any]) -> Iterator[Song]:
+        """The song, which is in the library while its film is made, and with --keep for good."""
         owner = User.objects.filter(email=options["email"].lower()).first()
         owner = owner or User.objects.create_user(options["email"])
         with path.open("rb") as file:
             song = bring_song(owner, UploadedFile(file, name=path.name, size=path.stat().st_size))
-        self.follow(owner, options["parallel"], lambda: self.job_progress(song.analysis_job_id))
+        try:
+            yield song
+        except (Problem, CommandError, KeyboardInterrupt):
+            stays = "stays in" if options["keep"] else "is removed from"
+            self.stderr.write(f"No film was made. The song {stays} the library of {owner}.")
+            raise
+        finally:
+            self.end(song, options["parallel"])
+            if not options["keep"]:
+                remove(song)
+
+    def end(self, song: Song, processes: int) -> None:
+        """Cancel what still runs, and stay until the service was told of every call it works on."""
+        for job in Job.objects.filter(song_id=song.pk).active():
+            job.cancel()
+        about = Q(song_id=song.pk) | Q(video_id__in=song.videos.values("pk"))
+        calls = Prediction.objects.filter(about).active()
+        if calls.exists():
+            # An interrupt at a terminal has ended the processes of before as well.
+            with crew(processes) as ours:
+                ours.drain([song.owner], until=lambda: not calls.exists())
+
+    def hear(self, song: Song, ours: Crew) -> None:
+        self.follow(song.owner, ours, lambda: job_progress(song.analysis_job_id))
         song.refresh_from_db()
-        return song
+        if not song.is_ready:
+            raise SomeFailed("It was canceled.")
+
+    def watch(self, video: Video, ours: Crew) -> None:
+        self.follow(video.owner, ours, lambda: video_progress(video))
+        video.refresh_from_db()
+        if not video.has_film:
+            raise SomeFailed("It was canceled.")
 
     def direct(self, song: Song, options: dict[str, Any]) -> Video:
         """Make the sections, the draft and its plan."""
@@ -125,51 +198,19 @@ class Command(BaseCommand):
         name = get_model(video.model).name
         price = f"costs {usd_text(made.usd)}" if made.usd else "costs nothing"
         self.stdout.write(f"{made.clips} clips by {name}: this {price}.")
-        if made.usd and not options["yes"] and options["budget"] is None:
-            self.remove(video)
-            raise CommandError("No clip was ordered. Say --yes, or set a --budget, to make it.")
+        if made.usd and not is_agreed(options):
+            raise SomeFailed("No clip was ordered. Say --yes, or set a --budget, to make it.")
 
-    def make(self, video: Video, options: dict[str, Any]) -> None:
-        try:
-            start_generation(video)
-        except Problem:
-            self.remove(video)
-            raise
-        try:
-            self.follow(video.owner, options["parallel"], lambda: self.video_progress(video))
-        except KeyboardInterrupt:
-            self.stop(video, options["parallel"])
-            raise
-        video.refresh_from_db()
-
-    def stop(self, video: Video, parallel: int) -> None:
-        """Cancel, and stay until the service has been told of every call that it works on."""
-        cancel_video(video)
-        calls = Prediction.objects.for_user(video.owner)
-        drain([video.owner], until=lambda: not calls.active().exists(), processes=parallel)
-
-    def follow(self, owner: User, parallel: int, look: Callable[[], tuple[int, str, bool]]) -> None:
+    def follow(self, owner: User, ours: Crew, look: Callable[[], tuple[int, str, bool]]) -> None:
         """Do the owner's work here, in processes of our own, and draw how far it is."""
-        with tqdm(total=100, bar_format="{l_bar}{bar}| {elapsed} {postfix}") as bar:
+        with percent_on(self.stderr) as shown:
 
             def draw() -> bool:
                 progress, message, is_done = look()
-                bar.update(max(0, progress - bar.n))
-                bar.set_postfix_str(message)
+                shown.look(progress, message)
                 return is_done
 
-            drain([owner], until=draw, processes=parallel)
-
-    def job_progress(self, job_id: uuid.UUID | None) -> tuple[int, str, bool]:
-        job = Job.objects.get(pk=str(job_id))
-        _raise_if_failed(job.error)
-        return job.progress, job.message, job.is_terminal
-
-    def video_progress(self, video: Video) -> tuple[int, str, bool]:
-        video.refresh_from_db()
-        status = video_status(video)
-        _raise_if_failed(status["error"])
-        return status["progress"], status["message"], not video.is_running
+            ours.drain([owner], until=draw)
 
     def report(self, video: Video, output: Path) -> None:
         report = video.sync_report
@@ -186,6 +227,53 @@ class Command(BaseCommand):
             )
 
 
+def is_agreed(options: dict[str, Any]) -> bool:
+    """Whether something may be spent."""
+    return options["yes"] or options["budget"] is not None
+
+
+def check_files(path: Path, output: Path) -> None:
+    """Raise WrongUse where there is nothing to read, or no place to write to."""
+    if not path.is_file():
+        raise WrongUse(f"There is no file {path}.")
+    if not output.parent.is_dir():
+        raise WrongUse(f"There is no folder {output.parent}.")
+    if output.is_dir() or (output.exists() and output.samefile(path)):
+        raise WrongUse(f"The film cannot be written to {output}: name another --output.")
+
+
+def check_choice(options: dict[str, Any]) -> Model:
+    """The model that would make the clips. WrongUse where there is none that does; Problem if off."""
+    try:
+        model = choosing.check_model(options["model"] or default_key("video"))
+        choosing.check_format(model, options["aspect_ratio"])
+    except Problem as problem:
+        if problem.errors is None:
+            raise
+        raise WrongUse(problem.sentence) from problem
+    return model
+
+
+def remove(song: Song) -> None:
+    for video in song.videos.select_related("owner"):
+        delete_video(video)
+    delete_song(song)
+    discard()
+
+
+def job_progress(job_id: uuid.UUID | None) -> tuple[int, str, bool]:
+    job = Job.objects.get(pk=str(job_id))
+    _raise_if_failed(job.error)
+    return job.progress, job.message, job.is_terminal
+
+
+def video_progress(video: Video) -> tuple[int, str, bool]:
+    video.refresh_from_db()
+    status = video_status(video)
+    _raise_if_failed(status["error"])
+    return status["progress"], status["message"], not video.is_running
+
+
 def _raise_if_failed(error: dict[str, str] | None) -> None:
     if error is not None:
-        raise CommandError(error["detail"])
+        raise SomeFailed(error["detail"])

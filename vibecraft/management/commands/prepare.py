@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from vibecraft import storage
 from vibecraft.away import StorageAway
 from vibecraft.bucket import Bucket
-from vibecraft.fingerprint import fingerprint
+from vibecraft.collecting import collect_static
 from vibecraft.management.commands.warm import warm_stamp
 
 
@@ -29,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.migrate()
-        self.collect_static()
+        collect_static(self.stdout.write)
         self.prepare_bucket()
         if not warm_stamp().exists():
             # A process of its own: what compiling takes of memory is given back.
@@ -39,15 +38,6 @@ class Command(BaseCommand):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=0)
-
-    def collect_static(self) -> None:
-        sources = ("requirements.txt", "static")
-        mark = fingerprint(settings.BASE_DIR / source for source in sources)
-        stamp = Path(settings.STATIC_ROOT) / f".collected-{mark}"
-        if not stamp.exists():
-            self.stdout.write("Preparing the static files, once …")
-            call_command("collectstatic", interactive=False, verbosity=0)
-            stamp.touch()
 
     def prepare_bucket(self) -> None:
         bucket = storage.store()

@@ -14,14 +14,15 @@ from vibecraft.management.selecting import EXIT_CODES, SomeFailed, WrongUse, pos
 class Command(BaseCommand):
     help = (
         "Removes scratch older than a day, discarded files, stored objects older than a day that no "
-        "song, video or picture knows, expired tokens and sessions, and old events of ended jobs. "
-        "Nothing that a user sees is touched. Only counts unless --yes is given. Safe beside running "
-        "workers, and any number of times. " + EXIT_CODES
+        "song, video or picture knows, expired tokens and sessions, old sign-ins, and old events of "
+        "ended jobs. Nothing that a user sees is touched. Only counts unless --yes is given. Safe "
+        "beside running workers, and any number of times. " + EXIT_CODES
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Only count (the default).")
         parser.add_argument("--yes", action="store_true", help="Remove it.")
+        parser.add_argument("--limit", type=positive, help="At most so many of each kind.")
         rules = Rules()
         parser.add_argument("--events-days", type=positive, default=rules.events_days)
         parser.add_argument("--webhooks-days", type=positive, default=rules.deliveries_days)
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         is_trial = not options["yes"]
         rules = Rules(options["events_days"], options["webhooks_days"])
         kept = 0
-        for one in prune(rules, is_trial=is_trial):
+        for one in prune(rules, is_trial=is_trial, limit=options["limit"]):
             said = f"{one.found}" if is_trial else f"{one.gone} of {one.found} removed"
             self.stdout.write(f"{one.name}: {said}")
             kept += one.kept

@@ -6,14 +6,10 @@ from argparse import ArgumentParser
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
-
-from vibecraft.jobs.again import broken, try_again
+from vibecraft.jobs.again import broken, price_of, try_again
 from vibecraft.jobs.models import Job
 from vibecraft.management.batch import BatchCommand
 from vibecraft.management.selecting import select
-from vibecraft.predictions.models import Prediction
-from videos import drafts
 from videos.models import Video
 
 
@@ -48,12 +44,7 @@ class Command(BatchCommand):
         return select(jobs, options)
 
     def price(self, row: Job) -> Decimal:
-        """A film costs what is planned; all other work what its calls were estimated at."""
-        if row.kind == Job.Kind.GENERATION:
-            video = Video.objects.of_job(row).first()
-            return drafts.price_of(video) if video and video.is_startable else Decimal(0)
-        calls = Prediction.objects.of_job(row.pk).aggregate(usd=Sum("estimated_usd"))
-        return calls["usd"] or Decimal(0)
+        return price_of(row)
 
     def begin(self, row: Job, options: dict[str, Any]) -> Job:
         return try_again(row)

@@ -29,12 +29,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--host", default=settings.HOST)
+        parser.add_argument("--port", type=int, default=settings.PORT)
         parser.add_argument(
             "--standin",
             action="store_true",
-            default=bool(os.environ.get("STANDIN", "")),
+            default=settings.STANDIN,
             help="try AI models without a token: they are played by a process on this machine",
         )
 
@@ -100,8 +100,8 @@ class Command(BaseCommand):
         # The site first, alone: it is what somebody waits for. Workers find their work later.
         services.start("web", supervisor.web_command(host, port, settings.WEB_PROCESSES))
         services.wait_for(lambda: supervisor.answers(f"http://{host}:{port}/health"), "The site")
-        services.start("media", supervisor.media_worker_command())
-        services.start("io", supervisor.io_worker_command())
+        services.start("media", supervisor.media_worker_command(settings.MEDIA_PROCESSES))
+        services.start("io", supervisor.io_worker_command(settings.IO_THREADS))
         services.start("beat", supervisor.beat_command())
 
     def watch(self, services: Supervisor) -> None:
@@ -109,6 +109,7 @@ class Command(BaseCommand):
         while True:
             for name in services.revive():
                 self.stderr.write(f"The {name} process had died and was started again.")
+            services.bound_logs()
             time.sleep(1)
 
 

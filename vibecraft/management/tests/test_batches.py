@@ -15,22 +15,15 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
-from songs.models import Section, Song
+from songs.models import Song
 from vibecraft.jobs.models import Job
 from vibecraft.management import batch
 from vibecraft.problems import Problem
-from videos.models import Export, Video
+from videos.models import Export, SectionTurn, Take, Video
 from videos.tests import cast
 
 pytestmark = pytest.mark.django_db
 Songs = Callable[..., Song]
-
-
-@pytest.fixture
-def song(alice: User, ready_song: Songs, sections_of: Callable[..., list[Section]]) -> Song:
-    made = ready_song(alice)
-    sections_of(made)
-    return made
 
 
 def called(name: str, *words: str) -> tuple[int, str, str]:
@@ -134,16 +127,51 @@ def test_what_runs_already_is_followed_and_not_begun_twice(
     assert (code, said, Job.objects.count()) == (0, "1 of 1 analyzed.\n", 1)
 
 
-def test_a_batch_goes_on_where_its_journal_ends(
-    alice: User, ready_song: Songs, tmp_path: Path
+ALL = ("--state", "ready", "--state", "analyzing", "--state", "failed", "--journal")
+
+
+def test_what_is_begun_is_noted_as_begun_and_followed_by_the_next_call(
+    alice: User, ready_song: Songs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     songs = three_songs([alice] * 3, ready_song)
-    journal = tmp_path / "done"
+    journal = tmp_path / "journal"
     journal.write_text(f"{songs[0].pk}\n")
-    words = ("--state", "ready", "--state", "analyzing", "--journal", str(journal))
+    words = (*ALL, str(journal))
     assert called("analyze_songs", *words)[:2] == (0, "2 of 2 begun to be analyzed.\n")
-    assert sorted(journal.read_text().split()) == sorted(str(song.pk) for song in songs)
+    jobs = dict(Job.objects.values_list("song_id", "pk"))
+    begun = [f"{song.pk} {jobs[song.pk]}" for song in songs[1:]]
+    assert journal.read_text().splitlines()[1:] == begun
     assert called("analyze_songs", *words)[:2] == (0, "Nothing to do.\n")
+    end_when_looked_at(monkeypatch)
+    assert called("analyze_songs", *words, "--wait")[:2] == (0, "2 of 2 analyzed.\n")
+    done = journal.read_text().splitlines()[3:]
+    assert sorted(done) == sorted(str(song.pk) for song in songs[1:])
+    assert called("analyze_songs", *words, "--wait")[:2] == (0, "Nothing to do.\n")
+    assert Job.objects.count() == 2
+
+
+def test_what_was_begun_and_ended_while_nobody_looked_is_not_done_again(
+    alice: User, ready_song: Songs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = three_songs([alice] * 2, ready_song)
+    words = (*ALL, str(tmp_path / "journal"))
+    called("analyze_songs", *words)
+    Job.objects.filter(song_id=good.pk).update(status="succeeded")
+    Job.objects.get(song_id=bad.pk).fail(Problem("disk_full", "There is no space left."))
+    trial = called("analyze_songs", *words, "--dry-run")[1]
+    assert [line.split()[0] for line in trial.splitlines()[:-1]] == [str(bad.pk)]
+    end_when_looked_at(monkeypatch)
+    assert called("analyze_songs", *words, "--wait")[:2] == (0, "2 of 2 analyzed.\n")
+    counts = [Job.objects.filter(song_id=song.pk).count() for song in (good, bad)]
+    assert counts == [1, 2]
+
+
+def test_what_is_no_journal_is_refused(alice: User, ready_song: Songs, tmp_path: Path) -> None:
+    three_songs([alice], ready_song)
+    (tmp_path / "notes").write_text("buy milk\n")
+    code, said, _ = called("analyze_songs", *ALL, str(tmp_path / "notes"))
+    assert (code, said) == (2, f"{tmp_path / 'notes'} is no journal of a batch: “buy milk”.")
+    assert not Job.objects.exists()
 
 
 def test_songs_analyzed_since_are_left_out(alice: User, ready_song: Songs) -> None:
@@ -170,6 +198,9 @@ def test_songs_analyzed_since_are_left_out(alice: User, ready_song: Songs) -> No
         (("--since", "yesterday"), "is no date such as 2026-01-31"),
         (("--limit", "0"), "is no whole number above zero"),
         (("--state", "odd"), "invalid choice"),
+        (("--budget", "much"), "is no amount in dollars"),
+        (("--budget", "NaN"), "is no amount in dollars"),
+        (("--parallel", "0"), "is no whole number above zero"),
     ],
 )
 def test_a_wrong_call_does_nothing(
@@ -236,6 +267,39 @@ def test_starts_a_minute_are_waited_for(
     monkeypatch.setattr(batch.Run, "pause", pause)
     code, said, _ = called("render_videos", "--yes", "--wait", "--state", "failed")
     assert (code, said) == (0, "1 of 1 rendered.\n")
+
+
+def test_finished_films_are_made_again_when_that_is_asked_and_agreed_to(
+    ai: object, song: Song
+) -> None:
+    video, final = cast.ready(song), cast.ready(song)
+    Video.objects.update(model="p-video-draft")
+    Video.objects.filter(pk=final.pk).update(is_finalized=True)
+    first = video.clips.order_by("clip_index")[0]
+    video.clips.filter(pk=first.pk).update(regenerations_left=0)
+    words = ("render_videos", "--state", "ready")
+    assert called("render_videos")[1] == "Nothing to do.\n"
+    trial = called(*words, "--dry-run")[1].splitlines()
+    assert [line.split()[0] for line in trial[:-1]] == [str(video.pk)]
+    assert trial[-1].startswith("Would be rendered: 1, for about $")
+    code, said, _ = called(*words)
+    assert (code, "Nothing was begun. Say --yes, or set a --budget." in said) == (1, True)
+    assert not Job.objects.active().exists()
+
+    assert called(*words, "--yes")[:2] == (0, "1 of 1 begun to be rendered.\n")
+    job = Job.objects.active().get()
+    assert (job.kind, job.video_id, job.total) == ("regeneration", video.pk, video.clips.count())
+    assert Take.objects.of_job(job.pk).count() == video.clips.count() > 1
+    assert called(*words, "--yes")[:2] == (0, "1 of 1 begun to be rendered.\n")
+    assert Job.objects.active().get() == job
+    job.fail(Problem("disk_full", "There is no space left."))
+    turns = video.clips.order_by("clip_index").values_list("regenerations_left", flat=True)
+    assert list(turns) == [0, *[1] * (len(turns) - 1)]
+    assert not SectionTurn.objects.exists()
+    video.refresh_from_db()
+    assert (video.status, video.film_key != "") == ("ready", True)
+    assert called("retry_failed", "--kind", "regeneration", "--yes")[0] == 0
+    assert Job.objects.active().get().total == video.clips.count()
 
 
 def test_films_are_joined_again(song: Song) -> None:

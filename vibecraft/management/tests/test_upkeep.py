@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt, AccessLog
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -24,7 +25,8 @@ from accounts.models import User
 from accounts.tokens import make_token
 from songs.models import Song
 from vibecraft import storage
-from vibecraft.jobs import workers
+from vibecraft.control import pruning
+from vibecraft.jobs import doorbell, workers
 from vibecraft.jobs.models import Discard, Job, JobEvent
 from vibecraft.predictions.models import Prediction
 
@@ -84,6 +86,7 @@ def leftovers(
         user=alice, jti="old", token="x", expires_at=timezone.now() - timedelta(days=1)
     )
     _events(alice)
+    _sign_ins(alice)
     return {"lost": lost, "young": young, "strange": strange, "stays": stays}
 
 
@@ -97,6 +100,16 @@ def _events(alice: User) -> None:
     ended.note(JobEvent.Kind.STEP, "yesterday")
 
 
+def _sign_ins(alice: User) -> None:
+    for days in (91, 89):
+        about = {"username": alice.email, "ip_address": "203.0.113.9", "user_agent": f"{days}"}
+        AccessLog.objects.create(**about)
+        AccessAttempt.objects.create(**about, failures_since_start=1)
+        then = timezone.now() - timedelta(days=days)
+        for log in (AccessLog, AccessAttempt):
+            log.objects.filter(user_agent=f"{days}").update(attempt_time=then)
+
+
 COUNTED = {
     "old scratch": 1,
     "discarded files": 1,
@@ -105,6 +118,8 @@ COUNTED = {
     "expired sessions": 0,
     "old events": 1,
     "old webhooks": 0,
+    "old sign-ins": 1,
+    "old failed sign-ins": 1,
 }
 
 
@@ -129,12 +144,96 @@ def test_what_retention_removes_goes_and_all_else_stays(
     assert [path.name for path in settings.SCRATCH_DIR.iterdir()] == ["new"]
     assert (Discard.objects.count(), JobEvent.objects.count()) == (0, 2)
     assert OutstandingToken.objects.filter(jti="old").count() == 0
+    left = [*AccessLog.objects.all(), *AccessAttempt.objects.all()]
+    assert [row.user_agent for row in left] == ["89", "89"]
     assert Song.objects.count() == 1
     assert called("prune", "--yes")[1].count("0 of 0 removed") == len(COUNTED)
 
 
 def test_either_a_trial_or_the_real_thing() -> None:
     assert called("prune", "--yes", "--dry-run") == (2, "Either --dry-run or --yes.")
+
+
+def test_pruning_takes_some_at_a_time_and_no_more_than_it_was_told_to(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pruning, "AT_ONCE", 2)
+    long_ago = timezone.now() - timedelta(days=100)
+    job = Job.objects.create(owner=alice, kind="export", status="failed", finished_at=long_ago)
+    for _ in range(7):
+        job.note(JobEvent.Kind.STEP, "once upon a time")
+    JobEvent.objects.update(at=long_ago)
+    job.note(JobEvent.Kind.STEP, "yesterday")
+    assert "old events: 7\n" in called("prune")[1]
+    assert "old events: 3\n" in called("prune", "--limit", "3")[1]
+    assert JobEvent.objects.count() == 8
+    assert "old events: 3 of 3 removed\n" in called("prune", "--yes", "--limit", "3")[1]
+    assert JobEvent.objects.count() == 5
+    assert "old events: 4 of 4 removed\n" in called("prune", "--yes")[1]
+    assert JobEvent.objects.count() == 1
+
+
+def test_what_cannot_go_is_met_once_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(prefix: str) -> None:
+        raise OSError("busy")
+
+    monkeypatch.setattr(pruning, "AT_ONCE", 2)
+    monkeypatch.setattr(storage, "delete_prefix", refuse)
+    Discard.objects.later("a/", "b/", "c/")
+    code, said = called("prune", "--yes")
+    assert (code, "discarded files: 0 of 3 removed\n" in said) == (1, True)
+    assert said.endswith("3 could not be removed; call it again later.")
+    assert Discard.objects.count() == 3
+
+
+# --- sweep -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _lost_work(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doorbell, "_send", lambda *about: True)
+    for _ in range(2):
+        Job.objects.create(owner=alice, kind="export")
+    Job.objects.create(owner=alice, kind="export", deadline_at=timezone.now() - timedelta(days=1))
+
+
+@pytest.mark.usefixtures("_lost_work")
+def test_a_round_of_the_sweeper_can_be_tried_first() -> None:
+    code, said = called("sweep", "--dry-run")
+    assert (code, said) == (
+        0,
+        "Would be rung 2, ended 1, discarded 0\nNothing was done.\n",
+    )
+    assert Job.objects.active().filter(rung_at=None).count() == 3
+    assert called("sweep", "--limit", "1") == (0, "rung 1, ended 1, discarded 0\n")
+    assert called("sweep") == (0, "rung 1, ended 0, discarded 0\n")
+    assert called("sweep") == (0, "rung 0, ended 0, discarded 0\n")
+
+
+@pytest.mark.usefixtures("_lost_work")
+def test_a_round_that_must_leave_something_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doorbell, "_send", lambda *about: False)
+    assert called("sweep") == (
+        1,
+        "rung 0, ended 1, discarded 0\n2 could not be rung for or deleted; the log says why.",
+    )
+
+
+@pytest.mark.usefixtures("_lost_work")
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--dry-run", "--loop"), "Either --dry-run or --loop."),
+        (("--limit", "0"), "is no whole number above zero"),
+        (("--seconds", "-1"), "is no number of seconds above zero"),
+    ],
+)
+def test_a_sweeper_that_is_called_wrongly_does_nothing(
+    words: tuple[str, str], sentence: str
+) -> None:
+    code, said = called("sweep", *words)
+    assert (code in (1, 2), sentence in said) == (True, True)
+    assert Job.objects.active().filter(rung_at=None).count() == 3
 
 
 # --- report_costs ------------------------------------------------------------------------------------

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from threading import local
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -27,6 +29,9 @@ from videos.models import Take, Video
 
 STILL = Decimal("0.003")
 AT_ONCE = 50
+EVENING, NEXT_DAY = date(2026, 3, 1), date(2026, 3, 2)
+BEFORE_MIDNIGHT = datetime(2026, 3, 1, 23, 59, 59, 999_999, tzinfo=UTC)
+AFTER_MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -47,8 +52,45 @@ def make_film(
     return make
 
 
+class Clock(local):
+    """What time it is; each thread may have its own."""
+
+    now = BEFORE_MIDNIGHT
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(timezone, "now", lambda: clock.now)
+    return clock
+
+
+@pytest.fixture
+def while_waiting(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Callable[[], object]], None]:
+    """Midnight passes while the first sum is waited for, and then something else is done first."""
+
+    def arrange(act: Callable[[], object]) -> None:
+        hold = days._hold
+
+        def held(limit: days.Limit, day: date) -> None:
+            monkeypatch.setattr(days, "_hold", hold)
+            clock.now = AFTER_MIDNIGHT
+            act()
+            hold(limit, day)
+
+        monkeypatch.setattr(days, "_hold", held)
+
+    return arrange
+
+
 def spent(owner: User | None) -> Decimal:
     return days.spent_today(owner)
+
+
+def sums() -> set[tuple[Any, date, Decimal]]:
+    return set(DaySpend.objects.values_list("owner", "day", "usd"))
 
 
 def test_an_account_stops_at_its_limit_and_others_go_on(
@@ -99,18 +141,78 @@ def test_nothing_is_ordered_where_the_limit_is_nothing(alice: User, settings: La
     assert not DaySpend.objects.exists()
 
 
-def test_yesterday_does_not_count(
-    alice: User, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+def test_yesterday_does_not_count(alice: User, settings: LazySettings, clock: Clock) -> None:
+    settings.USER_DAILY_USD = STILL
+    order_still(alice)
+    clock.now = AFTER_MIDNIGHT
+    order_still(alice)
+    assert sums() == {
+        (owner, day, STILL) for owner in (alice.pk, None) for day in (EVENING, NEXT_DAY)
+    }
+
+
+@pytest.mark.parametrize("actual", ["0.002", "0.003", "0.010"])
+def test_a_call_over_midnight_counts_and_is_settled_on_the_day_of_its_row(
+    alice: User,
+    actual: str,
+    settings: LazySettings,
+    while_waiting: Callable[[Callable[[], object]], None],
+    django_capture_on_commit_callbacks: Callable[..., object],
+) -> None:
+    settings.USER_DAILY_USD = settings.SITE_DAILY_USD = STILL
+    while_waiting(lambda: None)
+    call = order_still(alice)
+    assert timezone.now() == AFTER_MIDNIGHT
+    assert (call.created_at, call.day) == (BEFORE_MIDNIGHT, EVENING)
+    assert sums() == {(alice.pk, EVENING, STILL), (None, EVENING, STILL)}
+    order_still(alice)  # the next day has its own limit
+    assert call.claim()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert call.succeed(actual_usd=Decimal(actual))
+    assert sums() == {
+        (owner, day, usd)
+        for owner in (alice.pk, None)
+        for day, usd in ((EVENING, Decimal(actual)), (NEXT_DAY, STILL))
+    }
+
+
+def test_a_call_that_waits_over_midnight_is_refused_by_the_day_of_its_row(
+    alice: User,
+    settings: LazySettings,
+    clock: Clock,
+    while_waiting: Callable[[Callable[[], object]], None],
 ) -> None:
     settings.USER_DAILY_USD = STILL
-    monkeypatch.setattr(days, "_today", lambda: date(2026, 3, 1))
     order_still(alice)
-    monkeypatch.setattr(days, "_today", lambda: date(2026, 3, 2))
-    order_still(alice)
-    assert list(DaySpend.objects.filter(owner=alice).values_list("day", "usd")) == [
-        (date(2026, 3, 2), STILL),
-        (date(2026, 3, 1), STILL),
-    ]
+    while_waiting(lambda: None)
+    with pytest.raises(Problem) as refused:
+        order_still(alice)
+    assert refused.value.about == {"resets_at": "2026-03-02T00:00:00+00:00"}
+    assert Prediction.objects.count() == 1
+    assert sums() == {(alice.pk, EVENING, STILL), (None, EVENING, STILL)}
+
+
+@pytest.mark.parametrize("left", ["0", "-0.000001"])
+def test_a_film_that_waits_over_midnight_must_fit_into_the_new_day(
+    alice: User,
+    bob: User,
+    make_film: Callable[[User], Video],
+    settings: LazySettings,
+    left: str,
+    while_waiting: Callable[[Callable[[], object]], None],
+) -> None:
+    video = make_film(alice)
+    price = drafts.plan_video(video, seed=1).usd
+    settings.SITE_DAILY_USD = price + STILL + Decimal(left)
+    while_waiting(lambda: days.spend(bob, STILL, day=days.today()))
+    if left == "0":
+        assert pipeline.start_generation(video)
+        return
+    with pytest.raises(Problem) as refused:
+        pipeline.start_generation(video)
+    assert refused.value.about == {"resets_at": "2026-03-03T00:00:00+00:00"}
+    video.refresh_from_db()
+    assert (video.status, Job.objects.filter(video_id=video.pk).count()) == ("draft", 0)
 
 
 @pytest.mark.parametrize("actual", ["0", "0.002", "0.010"])
@@ -202,7 +304,7 @@ def test_fifty_calls_at_once_spend_at_most_what_a_day_allows(
     owner, runs = User.objects.create_user("spender@example.org"), figures.size(1)
     for _ in range(runs):
         DaySpend.objects.all().delete()
-        came = outcomes(lambda _: days.spend(owner, STILL), AT_ONCE)
+        came = outcomes(lambda _: days.spend(owner, STILL, day=days.today()), AT_ONCE)
         assert came == ["done"] * 10 + ["over_budget"] * (AT_ONCE - 10)
         assert spent(owner) == spent(None) == 10 * STILL
     figures.note(f"exact runs of one day's {name}, {connection.vendor}", runs)
@@ -222,3 +324,21 @@ def test_of_films_begun_at_once_as_many_as_fit_are_made(
     assert Job.objects.filter(kind=Job.Kind.GENERATION).count() == 3
     assert Video.objects.filter(status="generating").count() == 3
     assert User.objects.filter(videos_used=1).count() == 3
+
+
+@pytest.mark.databases
+@pytest.mark.django_db(transaction=True)
+def test_films_begun_on_both_sides_of_midnight_wait_for_each_other(
+    make_film: Callable[[User], Video], settings: LazySettings, clock: Clock
+) -> None:
+    owners = [User.objects.create_user(f"director{number}@example.org") for number in range(12)]
+    films = [make_film(owner) for owner in owners]
+    (price,) = {drafts.plan_video(film, seed=1).usd for film in films}
+    settings.SITE_DAILY_USD = 3 * price
+
+    def start(number: int) -> None:
+        clock.now = AFTER_MIDNIGHT if number % 2 else BEFORE_MIDNIGHT
+        pipeline.start_generation(films[number])
+
+    assert outcomes(start, len(films)) == ["done"] * 3 + ["over_budget"] * 9
+    assert Job.objects.filter(kind=Job.Kind.GENERATION).count() == 3

@@ -26,6 +26,14 @@ def step() -> None:
         tasks.advance_prediction(str(row.pk))
 
 
+def forgotten_by(ai: Any) -> str:
+    """The id of the only call, which has ended an hour ago: its input and output are erased."""
+    (made,) = ai.predictions()
+    ai.finish(made["id"])
+    ai.expire(made["id"])
+    return str(made["id"])
+
+
 def posts(ai: Any) -> int:
     asked = [one for one in ai.requests() if one["method"] == "POST"]
     return sum(one["path"].endswith("/predictions") for one in asked)
@@ -69,6 +77,43 @@ def test_it_is_given_up_only_after_two_empty_lists_far_enough_apart(ai, alice, s
     assert (prediction.status, prediction.error_code) == ("failed", "lost_answer")
     assert (prediction.actual_usd, prediction.cost_source) == (0, "none")
     assert (posts(ai), ai.predictions()) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("listings", "is_list_away"), [(0, False), (0, True), (1, False), (5, True)]
+)
+def test_what_could_not_be_looked_for_in_time_is_never_ordered_again(
+    ai, alice, settings, listings, is_list_away
+):
+    """Workers, token or list were away for more than an hour: it may have been made."""
+    settings.LOST_ANSWER_SECONDS = 600
+    ai.fault(**LOST)
+    prediction = order_words(alice)
+    tasks.advance_prediction(str(prediction.pk))
+    forgotten_by(ai)
+    ago = timezone.now() - timedelta(minutes=70)
+    Prediction.objects.update(
+        phase=Phase.UNKNOWN, sent_at=ago, listings=listings, missed_at=ago if listings else None
+    )
+    if is_list_away:
+        ai.fault({"endpoint": "list"}, answer="503")
+    step()
+    prediction.refresh_from_db()
+    assert (prediction.status, prediction.error_code) == ("failed", "order_unknown")
+    assert (prediction.actual_usd, posts(ai)) == (0, 1)
+    ai.allowed.add("unseen_end")
+
+
+def test_a_webhook_leads_to_one_whose_input_was_forgotten(ai, alice):
+    ai.fault(**LOST)
+    prediction = order_words(alice)
+    tasks.advance_prediction(str(prediction.pk))
+    Delivery.objects.create(webhook_id="msg_1", prediction=prediction, provider_id=forgotten_by(ai))
+    Prediction.objects.update(phase=Phase.UNKNOWN, sent_at=timezone.now() - timedelta(minutes=70))
+    step()
+    prediction.refresh_from_db()
+    assert prediction.provider_id == ai.predictions()[0]["id"]
+    assert (prediction.error_code, posts(ai)) == ("output_lost", 1)
 
 
 def test_a_list_that_cannot_be_read_is_no_empty_list(ai, alice, settings, do_work):

@@ -63,20 +63,20 @@ def test_a_wrong_token_and_a_dead_service_are_told_apart(service: Remote, settin
 
 
 def test_a_model_that_the_catalog_does_not_have_is_refused(service: Remote):
-    with pytest.raises(CommandError, match=r"Not in the catalog: sora-9\."):
+    with pytest.raises(CommandError, match=r"Not in the catalog: sora-9\.") as refused:
         said("sora-9")
+    assert refused.value.returncode == 2
 
 
 def test_a_model_that_is_gone_ends_with_one(service: Remote, monkeypatch: pytest.MonkeyPatch):
     renamed = replace(get_model("flux-schnell"), slug="black-forest-labs/flux-slow")
     monkeypatch.setattr(check_models, "catalog", lambda: {"flux-schnell": renamed})
     out = StringIO()
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(CommandError, match=r"^1 of 1 models differ\.$") as ended:
         call_command("check_models", stdout=out)
-    assert ended.value.code == 1
+    assert ended.value.returncode == 1
     assert out.getvalue() == (
         "flux-schnell (black-forest-labs/flux-slow): this model is not there any more\n"
-        "1 of 1 models differ.\n"
     )
 
 
