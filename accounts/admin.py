@@ -110,6 +110,11 @@ class UserAdmin(FastList[User], BaseUserAdmin[User]):
             ((list_link(name, text, owner__id__exact=user.pk),) for name, text in lists),
         )
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Another operator takes away an operator's right: so somebody knows whose acts they were."""
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return (*fields, "is_staff") if obj == request.user else fields
+
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 

@@ -133,7 +133,7 @@ class MeView(ApiView):
         operation_id="auth_delete",
         summary="Delete the account with all its files",
         request=shapes.PasswordSerializer,
-        responses={204: None, **refusals(400, 429)},
+        responses={204: None, **refusals(400, 409, 429)},
     )
     def delete(self, request: Request) -> Response:
         password = valid(shapes.PasswordSerializer, request)["password"]

@@ -7,21 +7,28 @@ by a row of its own (`Closing`) that the sweeper rings for until it is done:
 - calls that the service has begun are canceled there, and their cost is waited for;
 - workers that were busy notice within their lease that their work is gone; what they stored in the
   meantime is deleted after that, and with it the last rows.
+
+The audit outlives whoever stands in it: what an operator did stays, under an id that names nobody.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.apps import apps
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.hashers import make_password
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -33,16 +40,30 @@ from vibecraft.jobs.models import Discard, Job
 from vibecraft.jobs.runner import Lease
 from vibecraft.predictions.models import Prediction
 from vibecraft.predictions.ordering import stop
+from vibecraft.problems import not_possible
 
 LOOK_SECONDS = 2.0
+# So much of a row's name the audit keeps.
+REPR_LENGTH = 200
 # The service forgets its calls after an hour: no answer comes any more.
 CALLS_PATIENCE = timedelta(hours=1)
+# Stays for good: what operators have done.
+KEPT = (LogEntry,)
 # Needed until the end: what was paid for is settled, and what runs writes its history.
-KEPT_FOR_NOW = (User, Job, Prediction)
+KEPT_FOR_NOW = (*KEPT, Job, Prediction)
+STILL_AN_OPERATOR = (
+    "An operator's account cannot be closed. Ask another operator to take away your right to use the "
+    "admin first."
+)
 
 
 def delete_account(user: User) -> Closing:
-    """Close the account for good; closing it twice at once closes it once."""
+    """Close the account for good; closing it twice at once closes it once.
+
+    Problem 409 for an operator's: what was done with its rights must not lose its name unseen.
+    """
+    if User.objects.filter(pk=user.pk, is_staff=True).exists():
+        raise not_possible("still_an_operator", STILL_AN_OPERATOR)
     with transaction.atomic():
         closing, is_new = Closing.objects.get_or_create(
             user_id=user.pk, defaults=_what_there_was(user)
@@ -52,7 +73,8 @@ def delete_account(user: User) -> Closing:
         _delete_sign_ins(user.email)
         _shut_out(user)
         _stop_everything(closing)
-        _delete_belongings(user)
+        _leave_the_audit(user)
+        _delete_belongings(user.pk, but=KEPT_FOR_NOW)
         Discard.objects.later(storage.user_prefix(user.pk))
         knock_on_commit("discard")
         ring_on_commit(closing)
@@ -75,9 +97,38 @@ def _shut_out(user: User) -> None:
         is_active=False,
         is_staff=False,
         is_superuser=False,
-        email=f"{user.pk}@closed.invalid",
+        email=_nobody(user),
         password=make_password(None),
+        last_login=None,
     )
+    user.groups.clear()
+    user.user_permissions.clear()
+
+
+def _nobody(user: User) -> str:
+    """What stands where the address stood."""
+    return f"{user.pk}@closed.invalid"
+
+
+def _leave_the_audit(user: User) -> None:
+    """Its lines stay; the address goes from them, and the names of what was the user's."""
+    (_lines_about(User, [user.pk]) | _lines_naming(user.email)).update(object_repr=_nobody(user))
+    for model, theirs in _rows_of(user.pk):
+        if model not in KEPT_FOR_NOW:
+            lines = _lines_about(model, theirs.values_list("pk", flat=True))
+            lines.update(object_repr=model._meta.verbose_name)
+
+
+def _lines_naming(address: str) -> models.QuerySet[LogEntry]:
+    """Of sign-ins and their tallies: the address as a word of its own, not as the end of another."""
+    named = Q(object_repr=address[:REPR_LENGTH]) | Q(object_repr__startswith=f"{address} ")
+    return LogEntry.objects.filter(named | Q(object_repr__contains=f" {address} "))
+
+
+def _lines_about(model: type[models.Model], keys: Iterable[Any]) -> models.QuerySet[LogEntry]:
+    lines = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model))
+    known = set(lines.values_list("object_id", flat=True))
+    return lines.filter(object_id__in=known & {str(key) for key in keys})
 
 
 def _stop_everything(closing: Closing) -> None:
@@ -87,13 +138,19 @@ def _stop_everything(closing: Closing) -> None:
     stop(calls)
 
 
-def _delete_belongings(user: User) -> None:
+def _delete_belongings(user_id: UUID, *, but: Collection[type[models.Model]]) -> None:
     """All rows that name the user as theirs, what stands above others first."""
+    for model, theirs in _rows_of(user_id):
+        if model not in but:
+            theirs.delete()
+
+
+def _rows_of(user_id: UUID) -> Iterator[tuple[type[models.Model], models.QuerySet[Any]]]:
+    """(model, rows of the user) of every model that names users as owners."""
     for model in reversed(list(apps.get_models())):
         for field in model._meta.concrete_fields:
-            is_theirs = isinstance(field, models.ForeignKey) and field.related_model is User
-            if is_theirs and model not in KEPT_FOR_NOW:
-                model._default_manager.filter(**{field.name: user.pk}).delete()
+            if isinstance(field, models.ForeignKey) and field.related_model is User:
+                yield model, model._default_manager.filter(**{field.name: user_id})
 
 
 def _delete_sign_ins(address: str) -> None:
@@ -120,7 +177,9 @@ def close(lease: Lease, closing: Closing) -> None:
     with transaction.atomic():
         Discard.objects.filter(prefix__startswith=storage.user_prefix(closing.user_id)).delete()
         paid = Prediction.objects.filter(owner_id=closing.user_id).usd()
-        User.objects.filter(pk=closing.user_id).delete()
+        _delete_belongings(closing.user_id, but=KEPT)
+        # Whoever stands in the audit stays there as an id.
+        User.objects.filter(pk=closing.user_id, logentry=None).delete()
         failpoint("closing-deleted")
         closing.succeed(paid_usd=paid)
 

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 
-from accounts.joining import NOT_AN_ADDRESS
+from accounts.joining import ADDRESS_LENGTH, NOT_AN_ADDRESS
 from accounts.models import User
 
 WRONG_PASSWORD = "This is not your password."
@@ -17,8 +17,10 @@ WRONG_PAIR = "The e-mail address and the password do not belong together. Please
 
 def _email() -> forms.EmailField:
     widget = forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
-    wrong = {"invalid": NOT_AN_ADDRESS}
-    return forms.EmailField(label="E-mail", widget=widget, error_messages=wrong)
+    wrong = {"invalid": NOT_AN_ADDRESS, "max_length": NOT_AN_ADDRESS}
+    return forms.EmailField(
+        label="E-mail", widget=widget, max_length=ADDRESS_LENGTH, error_messages=wrong
+    )
 
 
 def _password(label: str, *, is_new: bool, help_text: str = "") -> forms.CharField:

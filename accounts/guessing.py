@@ -10,10 +10,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from axes.models import AccessLog
+from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 
@@ -22,7 +24,7 @@ from vibecraft.visitors import address_of
 
 TRIES_OF_AN_ACCOUNT, ACCOUNT_PERIOD = 20, timedelta(hours=1)
 KNOWN_PERIOD = timedelta(days=30)
-EVERYWHERE = ""
+EVERYWHERE, AT = "", "at "
 
 
 class CountedPasswords(ModelBackend):
@@ -59,20 +61,48 @@ def _name(username: str) -> str:
 
 def _wait(name: str, address: str, *, is_known: bool) -> timedelta | None:
     """Count a try; how long to wait where it is one too many."""
-    here: timedelta = settings.AXES_COOLOFF_TIME
-    if not _take(name, f"at {address}", settings.AXES_FAILURE_LIMIT, here):
-        return here
-    if is_known or _take(name, EVERYWHERE, TRIES_OF_AN_ACCOUNT, ACCOUNT_PERIOD):
+    here = f"{AT}{address}"
+    if not _take(name, here):
+        return rule_of(here)[1]
+    if is_known or _take(name, EVERYWHERE):
         return None
     return ACCOUNT_PERIOD
 
 
-def _take(name: str, where: str, limit: int, period: timedelta) -> bool:
+def rule_of(where: str) -> tuple[int, timedelta]:
+    """(how many tries, in which time) of one place, or of all."""
+    if where == EVERYWHERE:
+        return TRIES_OF_AN_ACCOUNT, ACCOUNT_PERIOD
+    return settings.AXES_FAILURE_LIMIT, settings.AXES_COOLOFF_TIME
+
+
+def slowed() -> QuerySet[Guesses]:
+    """The tallies that are used up now: another try is refused until their time is over."""
+    return Guesses.objects.filter(
+        _used_up(EVERYWHERE) & Q(where=EVERYWHERE) | _used_up(AT) & ~Q(where=EVERYWHERE)
+    )
+
+
+def _used_up(where: str) -> Q:
+    limit, period = rule_of(where)
+    return Q(taken__gte=limit, began_at__gt=Now() - period)
+
+
+def forgive(tally: Guesses) -> None:
+    """Let somebody try again at once: what was counted goes, here and in the log that axes goes by."""
+    with transaction.atomic():
+        if tally.where != EVERYWHERE:
+            address = tally.where.removeprefix(AT) or None
+            AccessAttempt.objects.filter(username__iexact=tally.name, ip_address=address).delete()
+        Guesses.objects.filter(pk=tally.pk).delete()
+
+
+def _take(name: str, where: str) -> bool:
     """Count here and now. A row that is deleted in between is one try refused too many, once."""
     tally, is_new = Guesses.objects.get_or_create(name=name, where=where)
     if is_new:
         Guesses.objects.filter(began_at__lt=Now() - ACCOUNT_PERIOD).exclude(pk=tally.pk).delete()
-    return tally.take(limit, period)
+    return tally.take(*rule_of(where))
 
 
 def _is_known(name: str, address: str) -> bool:
@@ -86,7 +116,7 @@ def _is_known(name: str, address: str) -> bool:
 def _forget(name: str, address: str, *, is_known: bool) -> None:
     """Who knows the password has not guessed: the tries from here, and this one of the account."""
     tallies = Guesses.objects.filter(name=name)
-    tallies.filter(where=f"at {address}").delete()
+    tallies.filter(where=f"{AT}{address}").delete()
     if not is_known:
         for tally in tallies.filter(where=EVERYWHERE):
             tally.give_back()

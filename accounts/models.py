@@ -168,6 +168,7 @@ class Turns(Tally):
 
     class Kind(models.TextChoices):
         PAID = "paid"
+        OFFER = "offer"
         UPLOAD = "upload"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="turns")
@@ -191,9 +192,11 @@ class Guesses(Tally):
     class Meta:
         constraints = (models.UniqueConstraint(fields=["name", "where"], name="one_tally_a_place"),)
         indexes = (models.Index(fields=["began_at"], name="old_guesses_first"),)
+        verbose_name = "tally of sign-ins"
+        verbose_name_plural = "tallies of sign-ins"
 
     def __str__(self) -> str:
-        return f"{self.taken} {self.where}"
+        return f"{self.name} {self.where or 'everywhere'}"
 
 
 # The service's calls are waited for an hour, and workers for as long as a lease.

@@ -8,6 +8,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.models import User
+from vibecraft.texts import can_be_kept
 
 
 def living_tokens(user: User) -> QuerySet[OutstandingToken]:
@@ -23,7 +24,7 @@ def make_token(user: User) -> RefreshToken:
 
 def revoke_token(user: User, jti: str) -> bool:
     """Make a token of this user useless at once; False when it is not theirs or ended already."""
-    token = living_tokens(user).filter(jti=jti).first()
+    token = living_tokens(user).filter(jti=jti).first() if can_be_kept(jti) else None
     if token is None:
         return False
     BlacklistedToken.objects.get_or_create(token=token)

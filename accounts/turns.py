@@ -12,10 +12,7 @@ from accounts.models import Turns, User
 from vibecraft.problems import Problem
 
 MINUTE = timedelta(seconds=60)
-SENTENCES = {
-    Turns.Kind.PAID: "That was a lot at once: {limit} starts a minute are possible.",
-    Turns.Kind.UPLOAD: "That was a lot at once: {limit} uploads a minute are possible.",
-}
+COUNTED = {Turns.Kind.PAID: "starts", Turns.Kind.OFFER: "uploads", Turns.Kind.UPLOAD: "uploads"}
 
 
 def take_paid_turn(user: User) -> None:
@@ -26,6 +23,14 @@ def take_paid_turn(user: User) -> None:
 def take_upload_turn(user: User) -> None:
     """Count one upload; Problem 429 `throttled` when it is one too many."""
     _take(user, Turns.Kind.UPLOAD, settings.UPLOADS_A_MINUTE)
+
+
+def take_offer_turn(user: User) -> None:
+    """Count one address to send a file to; Problem 429 `throttled` when it is one too many.
+
+    The file that comes that way is then an upload like others: each way is counted by itself.
+    """
+    _take(user, Turns.Kind.OFFER, settings.UPLOADS_A_MINUTE)
 
 
 def _take(user: User, kind: Turns.Kind, limit: int) -> None:
@@ -39,5 +44,8 @@ def _take(user: User, kind: Turns.Kind, limit: int) -> None:
 
 
 def _throttled(kind: Turns.Kind, limit: int, wait: int) -> Problem:
-    sentence = f"{SENTENCES[kind].format(limit=limit)} Please try again in {wait} seconds."
+    sentence = (
+        f"That was a lot at once: {limit} {COUNTED[kind]} a minute are possible. "
+        f"Please try again in {wait} seconds."
+    )
     return Problem("throttled", sentence, status=429, wait=wait)

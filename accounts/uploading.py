@@ -14,17 +14,18 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 
 from accounts.gate import user_of
 from accounts.models import User
-from accounts.turns import take_upload_turn
+from accounts.turns import take_offer_turn
 from vibecraft import storage
 from vibecraft.jobs.models import Discard
 from vibecraft.media.errors import MediaError
 from vibecraft.problems import Problem, from_media
+from vibecraft.uploads import temporary_file
 
 SALT = "vibecraft.uploads"
 # A file that was sent lies there for this long, whatever becomes of it.
@@ -53,7 +54,7 @@ def offer(owner: User, *, name: str, size: int) -> Offer | None:
     if size > settings.UPLOAD_MAX_BYTES:
         raise from_media(MediaError("too_big", max_mb=settings.UPLOAD_MAX_BYTES // 1024**2))
     owner.check_room()
-    take_upload_turn(owner)
+    take_offer_turn(owner)
     Discard.objects.later(key, seconds=KEPT_SECONDS)
     token = signing.dumps({"owner": str(owner.pk), "key": key, "name": name}, salt=SALT)
     return Offer(form.url, form.fields, token)
@@ -67,8 +68,8 @@ def stored_file(owner: User, token: str) -> UploadedFile[Any]:
         raise _gone() from error
     if said["owner"] != str(owner.pk):
         raise _gone()
-    file: UploadedFile[Any] = TemporaryUploadedFile(said["name"], "", 0, None)
-    path = Path(file.temporary_file_path())  # type: ignore[attr-defined]  # the stub's base class
+    file = temporary_file(said["name"], "")
+    path = Path(file.temporary_file_path())
     try:
         storage.fetch(said["key"], path)
     except FileNotFoundError as error:

@@ -112,7 +112,11 @@ def delete(request: HttpRequest) -> HttpResponse:
     form = PasswordOfUserForm(user_of(request), request.POST, prefix="delete")
     if not form.is_valid():
         return _account_page(request, delete=form)
-    delete_account(form.user)
+    try:
+        delete_account(form.user)
+    except Problem as problem:
+        messages.error(request, problem.sentence)
+        return redirect("account")
     logout(request)
     messages.success(request, "Your account and everything in it is deleted.")
     return redirect("home")

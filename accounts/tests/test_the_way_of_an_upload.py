@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from accounts import uploading
 from accounts.models import User
+from accounts.turns import take_upload_turn
 from vibecraft import storage
 from vibecraft.bucket import PostForm
 from vibecraft.jobs.models import Discard
@@ -66,3 +67,5 @@ def test_what_no_form_takes_is_not_offered(
         uploading.offer(alice, name="song.wav", size=MB)
     assert (throttled.value.code, throttled.value.status) == ("throttled", 429)
     assert Discard.objects.count() == 1
+    take_upload_turn(alice)
+    assert dict(alice.turns.values_list("kind", "taken")) == {"offer": 1, "upload": 1}
