@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html_join
 
-from songs import pipeline
+from songs import listening, pipeline
 from songs.clock import clock
 from songs.models import Analysis, Section, Song
 from vibecraft.jobs.acts import Act
@@ -28,10 +28,12 @@ REANALYZE = Act(
     "reanalyze",
     "Analyze again",
     "sent to be analyzed again",
-    "Hears each song anew: tempo, beats, mood, genre. Sections and lyrics stay as they are. Until it "
-    "is done the song has its old analysis.",
+    "Hears each song anew: tempo, beats, mood, genre; and its words where that is switched on and "
+    "nobody knows them yet, which costs something. Sections and lyrics stay as they are. Until it is "
+    "done the song has its old analysis.",
     "songs.change_song",
     pipeline.start_analysis,
+    price=listening.price_of_analysis,
 )
 
 

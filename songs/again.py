@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from songs import pipeline
+from decimal import Decimal
+
+from songs import listening, making, pipeline
 from songs.models import Song
 from vibecraft.jobs.again import gone
 from vibecraft.jobs.models import Job
@@ -25,3 +27,17 @@ def music(job: Job) -> Job:
 
 def lyrics(job: Job) -> Job:
     return pipeline.hear_lyrics(_song(job))
+
+
+def price_of_analysis(job: Job) -> Decimal:
+    return listening.price_of_analysis(_song(job))
+
+
+def price_of_music(job: Job) -> Decimal:
+    """With the words, for which the analysis asks that follows by itself."""
+    song = _song(job)
+    return making.price_of_another(song) + listening.price_of_words(song)
+
+
+def price_of_lyrics(job: Job) -> Decimal:
+    return listening.price_of_hearing(_song(job))

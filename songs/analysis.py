@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from django.db import transaction
@@ -14,9 +15,6 @@ from django.db.models.functions import Now
 from numpy.typing import NDArray
 
 from songs import beat_grid, listening
-from songs.audio import hearing
-from songs.audio.genre import Genre
-from songs.audio.hearing import Hearing
 from songs.models import Analysis, Song
 from vibecraft import storage
 from vibecraft.jobs.doorbell import ring_on_commit
@@ -26,6 +24,10 @@ from vibecraft.jobs.runner import Lease, LeaseLost
 from vibecraft.media import audio
 from vibecraft.media.peaks import Peaks, peaks
 from vibecraft.problems import Problem, not_possible
+
+if TYPE_CHECKING:
+    from songs.audio.genre import Genre
+    from songs.audio.hearing import Hearing
 
 SAMPLE_RATE = 22050
 DEADLINE_SECONDS = 1800
@@ -93,6 +95,9 @@ def _listen(lease: Lease, job: Job, song: Song) -> None:
 
 
 def _hear(song: Song, job: Job, samples: NDArray[np.float32]) -> Hearing:
+    # Only workers that hear songs need scipy, which is a fourth of what a process starts with.
+    from songs.audio import hearing  # noqa: PLC0415
+
     try:
         return hearing.hear(samples, frames=song.frames, on_step=lambda step: _milestone(job, step))
     except hearing.NoTempo as error:
@@ -149,7 +154,10 @@ def genre_of(heard: Genre, tags: dict[str, str]) -> Genre:
     if not said or said in VAGUE_GENRES or not any(char.isalpha() for char in said):
         return heard
     others = [name for name in (heard.main, *heard.sub_genres) if name != said]
-    return Genre(said[:60], tuple(others[:3]), 1.0, ("the file says so",))
+    reasons = ("the file says so",)
+    return replace(
+        heard, main=said[:60], sub_genres=tuple(others[:3]), confidence=1.0, reasons=reasons
+    )
 
 
 def _fields(heard: Hearing, tags: dict[str, str]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import unicodedata
@@ -54,6 +55,15 @@ def title_of(name: str, tags: dict[str, str], title: str = "") -> str:
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", display_name(name)).replace("_", " ")
     chosen = title.strip() or tags.get("title", "").strip() or stem.strip() or "Untitled song"
     return display_name(chosen.replace("/", "-").replace("\\", "-"))[:NAME_LENGTH]
+
+
+def id_of(file: UploadedFile[Any], key: uuid.UUID) -> uuid.UUID:
+    """The id of an upload: the same key with the same file is the same one."""
+    content = hashlib.sha256()
+    for chunk in file.chunks():
+        content.update(chunk)
+    file.seek(0)
+    return uuid.uuid5(key, f"{content.hexdigest()} {file.name}")
 
 
 def receive(

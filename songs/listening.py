@@ -55,9 +55,33 @@ def is_untimed(lines: tuple[Line, ...]) -> bool:
     return all(line.is_estimated for line in lines)
 
 
+def price_of_analysis(song: Song) -> Decimal:
+    """What analyzing a song (again) will cost: its words, where nobody knows them yet.
+
+    Nothing while an analysis is under way: no other is begun.
+    """
+    is_begun = song.has_sound and song.status != Song.Status.ANALYZING
+    return price_of_words(song) if is_begun else Decimal(0)
+
+
+def price_of_words(song: Song) -> Decimal:
+    """What an analysis will pay to have the words heard."""
+    return price() if is_wanted(song) else Decimal(0)
+
+
+def price_of_hearing(song: Song) -> Decimal:
+    """What listening for the words alone will cost; what was heard is used again."""
+    return price() if _is_unknown(song) else Decimal(0)
+
+
+def _is_unknown(song: Song) -> bool:
+    """Whether the words would have to be asked for: nobody has timed them, and none were heard."""
+    return is_on() and not song.heard_words and is_untimed(song.lines)
+
+
 def is_wanted(song: Song) -> bool:
     """Whether an analysis should ask for the words: nobody timed them, and nobody asked before."""
-    if not is_on() or song.heard_words or not is_untimed(song.lines):
+    if not _is_unknown(song):
         return False
     # What was heard in a song was heard in all of its parts.
     asked = [song.pk, song.parent_id] if song.source == Song.Source.TRIM else [song.pk]

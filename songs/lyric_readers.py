@@ -69,14 +69,26 @@ def read_lrc(text: str, duration: float) -> list[Line]:
 
     A positive offset makes the lyrics come earlier. A line without text ends the one before it.
     """
-    found = _LRC_OFFSET.search(text)
-    earlier = int(found[1]) / 1000 if found else 0.0
+    earlier = _earlier(text)
     tagged = sorted(_tagged_lines(text), key=lambda one: (one.start, bool(one.text)))
     lines = []
     for at, one in enumerate(tagged):
         if one.text:
             lines.append(_lrc_line(one, tagged[at + 1 :], earlier, duration))
     return lines
+
+
+def written_ends(text: str, duration: float) -> frozenset[float]:
+    """Where an LRC file itself says that a line ends: its times without text, to the millisecond."""
+    earlier = _earlier(text)
+    ends = (one.start - earlier for one in _tagged_lines(text) if not one.text)
+    return frozenset(round(min(max(0.0, end), duration), 3) for end in ends)
+
+
+def _earlier(text: str) -> float:
+    """By how many seconds the offset of an LRC file moves its lines to the front."""
+    found = _LRC_OFFSET.search(text)
+    return int(found[1]) / 1000 if found else 0.0
 
 
 def _tagged_lines(text: str) -> Iterator[_Tagged]:

@@ -12,7 +12,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from songs import analysis, intake
+from songs import analysis, intake, listening, lyrics
+from songs.lyric_lines import check_lines
+from songs.lyric_readers import read_plain
 from songs.models import Song
 from vibecraft import storage
 from vibecraft.jobs.doorbell import ring_on_commit
@@ -22,7 +24,7 @@ from vibecraft.media.frames import total_frames
 from vibecraft.predictions.catalog import Model, build_input, default_key, get_model, models_of
 from vibecraft.predictions.errors import RETRIABLE
 from vibecraft.predictions.models import Prediction, PredictionQuerySet, Purpose
-from vibecraft.predictions.ordering import order, stop
+from vibecraft.predictions.ordering import check_on, order, stop
 from vibecraft.predictions.prices import quote
 from vibecraft.problems import Problem
 
@@ -186,6 +188,16 @@ def is_paid_for(song: Song) -> bool:
     return not refused and storage.exists(last.outputs[0])
 
 
+def price_of_another(song: Song) -> Decimal:
+    """What making a song again will cost: what its last call costs today, or nothing for kept music."""
+    last = calls_for(song).last()
+    if last is None or is_paid_for(song):
+        return Decimal(0)
+    check_on()
+    model = get_model(last.model)
+    return quote(model, build_input(model, values_of(last)))
+
+
 # --- the job -------------------------------------------------------------------------------------
 
 
@@ -287,7 +299,17 @@ def _save(
         Discard.objects.later(*call.outputs)
         job.note(JobEvent.Kind.STATUS, "succeeded")
         song.refresh_from_db()
+        _spread_lyrics(song)
         analysis.start(song)
+
+
+def _spread_lyrics(song: Song) -> None:
+    """How long it would be was only a wish: lines without times are spread over what it became."""
+    if not song.lyrics or not listening.is_untimed(song.lines):
+        return
+    lines = read_plain(lyrics.to_text(song.lines), song.duration_sec)
+    song.lyrics = lyrics.as_dicts(check_lines(lines, song.duration_sec))
+    song.save(update_fields=["lyrics"])
 
 
 def _forget_if_deleted(song: Song) -> None:

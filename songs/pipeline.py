@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from accounts.models import User
 from accounts.turns import take_paid_turn, take_upload_turn
 from songs import analysis, importing, intake, listening, lyrics, making, sample, trimming, wording
-from songs.lyrics import Line
+from songs.lyrics import Line, LyricsError
 from songs.making import Wish
 from songs.models import Analysis, Import, Song
 from vibecraft import storage
@@ -27,6 +27,7 @@ from vibecraft.media.frames import total_frames
 from vibecraft.predictions.models import Prediction
 from vibecraft.predictions.ordering import check_on, is_on, stop
 from vibecraft.problems import Problem, not_possible
+from vibecraft.rows import hold
 
 COPIED = (
     "original_filename",
@@ -58,7 +59,8 @@ ALIGNED_LATER = "The words are listened to now; then your lines find their place
 def bring_song(
     owner: User, file: UploadedFile[Any], *, title: str = "", upload_id: uuid.UUID | None = None
 ) -> Song:
-    """Store an uploaded song and start its analysis; the same `upload_id` gives the same song."""
+    """Store an uploaded song and start its analysis; the same file and `upload_id` once."""
+    upload_id = intake.id_of(file, upload_id) if upload_id else None
     song, is_new = intake.receive(owner, file, title=title, upload_id=upload_id)
     if is_new:
         start_analysis(song)
@@ -86,12 +88,12 @@ def start_analysis(song: Song) -> Job:
 
 
 def import_song(owner: User, address: str, *, upload_id: uuid.UUID | None = None) -> Import:
-    """Start to bring a song from a web address; the same `upload_id` gives the same import [B2].
+    """Start to bring a song from a web address; the same one with the same `upload_id` once [B2].
 
     Raises Problem: 400 for what is no public web address, 429 for too many at once or a full
     storage; then nothing was asked for.
     """
-    upload_id = upload_id or uuid.uuid4()
+    upload_id = uuid.uuid5(upload_id, address.strip()) if upload_id else uuid.uuid4()
     known = importing.earlier(owner, upload_id)
     if known is not None:
         return known
@@ -106,16 +108,17 @@ def trim_song(
 ) -> Song:
     """A part of a song as a new song, whose analysis starts by itself [B3]; the old one stays.
 
-    The same `upload_id` gives the same new song. Raises Problem: 400 for times that do not fit, 409
-    for a song without sound, 429 for too many at once or a full storage; then there is nothing new.
+    The same part with the same `upload_id` is the same new song. Raises Problem: 400 for times that
+    do not fit, 409 for a song without sound, 429 for too many at once or a full storage; then there
+    is nothing new.
     """
     if not song.has_sound:
         raise _no_sound(song)
-    upload_id = upload_id or uuid.uuid4()
+    start, end = trimming.stretch(song, start_at, end_at)
+    upload_id = uuid.uuid5(song.pk, f"{start} {end} {upload_id}") if upload_id else uuid.uuid4()
     known = Song.objects.filter(owner=song.owner, upload_id=upload_id).first()
     if known is not None:
         return known
-    start, end = trimming.stretch(song, start_at, end_at)
     song.owner.check_room()
     take_upload_turn(song.owner)
     try:
@@ -137,12 +140,13 @@ def _no_sound(song: Song) -> Problem:
 def make_song(owner: User, wish: Wish) -> tuple[Song, Job]:
     """Order a song from a music model; its analysis starts by itself when it has come [B4].
 
-    Raises Problem: 409 `ai_is_off`, 400 for what no model takes, 429 for too many at once or a full
-    storage; then nothing was ordered and there is no song.
+    Raises Problem: 409 `ai_is_off`, 400 for what no model takes or lyrics that cannot be read, 429
+    for too many at once or a full storage; then nothing was ordered and there is no song.
     """
     check_on()
     owner.check_room()
     planned = making.plan(wish)
+    lines = _sung(wish)
     take_paid_turn(owner)
     song = Song(
         owner=owner,
@@ -152,13 +156,23 @@ def make_song(owner: User, wish: Wish) -> tuple[Song, Job]:
         duration_sec=float(wish.seconds),
         frames=total_frames(Fraction(wish.seconds)),
     )
-    if wish.lyrics.strip():
-        lines = lyrics.parse(wish.lyrics, duration=song.duration_sec)
+    if lines:
         song.lyrics, song.lyrics_source = lyrics.as_dicts(lines), Song.LyricsSource.TYPED
     with transaction.atomic():
         song.save(force_insert=True)
         job = _order_music(song, planned.model, planned.values)
     return song, job
+
+
+def _sung(wish: Wish) -> tuple[Line, ...]:
+    """The lines of a wish, if it has any. Raises Problem at its lyrics for what cannot be taken."""
+    if not wish.lyrics.strip():
+        return ()
+    try:
+        return lyrics.parse(wish.lyrics, duration=float(wish.seconds))
+    except LyricsError as error:
+        errors = {"lyrics": [error.sentence]}
+        raise Problem("lyrics_invalid", error.sentence, errors=errors) from error
 
 
 def make_again(song: Song) -> Job:
@@ -326,13 +340,10 @@ def copy_song(song: Song) -> Song:
     )
     heard = Analysis.objects.get(song=song)
     keys = {key: _key_in_copy(copy, key) for key in _keys(song, heard)}
-    for old, new in keys.items():
-        storage.copy(old, new)
-    try:
+    with intake.or_discard(copy):
+        for old, new in keys.items():
+            storage.copy(old, new)
         _save_copy(copy, heard, keys)
-    except Problem:
-        Discard.objects.later(storage.song_prefix(copy.owner_id, copy.pk))
-        raise
     return copy
 
 
@@ -357,7 +368,25 @@ def _save_copy(copy: Song, heard: Analysis, keys: dict[str, str]) -> None:
 
 def delete_song(song: Song) -> None:
     """Delete a song with its drafts and files; Problem 409 while other videos need it."""
+    owner: User = song.owner
+    with transaction.atomic():
+        _check_unused(song)
+        _drop_work(song)
+        if not hold(song):
+            return
+        # Workers lock a job before its song; what began before the song was held is seen only now.
+        _drop_work(song)
+        Discard.objects.later(storage.song_prefix(owner.pk, song.pk))
+        song.delete()
+        owner.give_back_storage(song.stored_bytes)
+        knock_on_commit("discard")
+
+
+def _check_unused(song: Song) -> None:
+    """Problem 409 while videos need the song; its drafts are held until this transaction ends."""
     # `videos` is the other app's related name: this app knows that videos exist, not what they are.
+    song.videos.filter(status="draft").update(status="draft")
+    # Asked after the lock, which has waited for a draft that is just being started.
     needed = song.videos.exclude(status="draft").count()
     if needed:
         films = "1 video uses" if needed == 1 else f"{needed} videos use"
@@ -366,10 +395,8 @@ def delete_song(song: Song) -> None:
             f"{films} this song. Delete {'it' if needed == 1 else 'them'} first, then the song.",
             song_id=str(song.pk),
         )
-    with transaction.atomic():
-        stop(Prediction.objects.filter(song_id=song.pk))
-        Job.objects.filter(song_id=song.pk).active().delete()
-        song.owner.give_back_storage(song.stored_bytes)
-        Discard.objects.later(storage.song_prefix(song.owner_id, song.pk))
-        song.delete()
-        knock_on_commit("discard")
+
+
+def _drop_work(song: Song) -> None:
+    stop(Prediction.objects.filter(song_id=song.pk))
+    Job.objects.filter(song_id=song.pk).active().delete()

@@ -5,7 +5,6 @@ A draft may break the rules of sections (it is unfinished), but not those of its
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,6 +14,7 @@ from django.utils import timezone
 from songs.models import SectionDraft, Song
 from songs.sections import MAX_SECTIONS
 from vibecraft.problems import Problem, not_possible
+from vibecraft.texts import can_be_kept
 
 MAX_BYTES = 16_384
 MAX_LABEL_CHARS = 200
@@ -83,8 +83,9 @@ def _checked(raw: object, duration: float) -> dict[str, Any]:
 def _are_borders(value: object, duration: float) -> bool:
     if not isinstance(value, list) or len(value) >= MAX_SECTIONS:
         return False
-    if not all(type(one) in (int, float) and math.isfinite(one) for one in value):
+    if not all(type(one) in (int, float) for one in value):
         return False
+    # What is no number, or too large for one, is in no order.
     return all(left < right for left, right in pairwise([0.0, *value, duration]))
 
 
@@ -99,8 +100,7 @@ def _is_section(value: object) -> bool:
 
 
 def _is_text(value: object, most: int) -> bool:
-    """PostgreSQL keeps no zero characters, in JSON as elsewhere."""
-    return isinstance(value, str) and len(value) <= most and "\0" not in value
+    return isinstance(value, str) and len(value) <= most and can_be_kept(value)
 
 
 def _invalid(sentence: str) -> Problem:

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from songs.clock import clock
 from vibecraft.media.frames import FRAME_RATE, to_frames, to_seconds, total_frames
+from vibecraft.texts import can_be_kept
 
 MIN_SECTIONS = 3
 MAX_SECTIONS = 10
@@ -131,7 +132,8 @@ def _together(drafts: Sequence[Draft], duration: float) -> list[str]:
     """What is wrong with the set as a whole: its size, and what it leaves uncovered at the ends."""
     errors = []
     if len(drafts) < MIN_SECTIONS:
-        errors.append(f"There are {len(drafts)} sections; a song needs at least {MIN_SECTIONS}.")
+        there = "is 1 section" if len(drafts) == 1 else f"are {len(drafts)} sections"
+        errors.append(f"There {there}; a song needs at least {MIN_SECTIONS}.")
     if len(drafts) > MAX_SECTIONS:
         errors.append(f"There are {len(drafts)} sections; a song has {MAX_SECTIONS} at most.")
     if drafts and drafts[0].start > TOLERANCE_SECONDS:
@@ -166,14 +168,21 @@ def _label(number: int, label: str) -> list[str]:
             f"The label of section {number} has {len(' '.join(words))} characters;"
             f" {MAX_LABEL_CHARS} are allowed."
         )
-    return errors
+    return [*errors, *_unstorable(f"The label of section {number}", label)]
 
 
 def _note(number: int, note: str) -> list[str]:
-    length = len(note.strip())
-    if length <= MAX_NOTE_CHARS:
+    length, name = len(note.strip()), f"The note of section {number}"
+    errors = _unstorable(name, note)
+    if length > MAX_NOTE_CHARS:
+        errors.append(f"{name} has {length} characters; {MAX_NOTE_CHARS} are allowed.")
+    return errors
+
+
+def _unstorable(name: str, text: str) -> list[str]:
+    if can_be_kept(text):
         return []
-    return [f"The note of section {number} has {length} characters; {MAX_NOTE_CHARS} are allowed."]
+    return [f"{name} has characters that cannot be stored."]
 
 
 def _not_numbers(number: int, draft: Draft) -> list[str]:

@@ -17,7 +17,7 @@ from songs.making import MAX_TEMPO, MIN_TEMPO
 from songs.models import Analysis, Section, Song
 from songs.showing import cost_of
 from vibecraft.problems import Problem
-from vibecraft.rest import Seconds, Text, unreadable
+from vibecraft.rest import Seconds, Text
 
 
 class SongSerializer(serializers.ModelSerializer[Song]):
@@ -370,14 +370,10 @@ def _wrong_texts(number: int, item: object) -> list[str]:
     if not isinstance(item, dict):
         return [f"Section {number} has to be an object with label, start_time and end_time."]
     texts = {"label": item.get("label"), "note": item.get("prompt_note")}
-    sentences = [
+    return [
         f"The {name} of section {number} has to be text."
         for name, text in texts.items()
         if not isinstance(text, str | None)
-    ]
-    return [
-        *sentences,
-        *unreadable({f"{name} of section {number}": text for name, text in texts.items()}),
     ]
 
 

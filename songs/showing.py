@@ -188,11 +188,10 @@ def _editable(song: Song) -> list[dict[str, Any]]:
 
 
 def lyrics_text(lines: Sequence[Line]) -> str:
-    """The lines as one edits them: with their times, except where those were only estimated."""
-    return "\n".join(
-        line.text if line.is_estimated else f"[{exact_tag(line.start)}] {line.text}"
-        for line in lines
-    )
+    """The lines as one edits them: all with their times, or none where all are only estimated."""
+    if listening.is_untimed(tuple(lines)):
+        return "\n".join(line.text for line in lines)
+    return "\n".join(f"[{exact_tag(line.start)}] {line.text}" for line in lines)
 
 
 def exact_tag(seconds: float) -> str:

@@ -337,7 +337,7 @@ def _save_drawn(request: HttpRequest, song: Song) -> HttpResponse:
 def _json_drafts(body: bytes) -> list[dict[str, Any]]:
     try:
         drafts = json.loads(body)["sections"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Problem("invalid", "Sections have to be sent as a list.") from error
     if not isinstance(drafts, list) or not all(isinstance(one, dict) for one in drafts):
         raise Problem("invalid", "Sections have to be sent as a list.")

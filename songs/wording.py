@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 
 from songs import alignment, lyrics
+from songs.lyric_readers import looks_like_subtitles, written_ends
 from songs.lyrics import Line, LyricsError
 from songs.models import Song
 from songs.retiming import with_times_of
@@ -27,7 +28,8 @@ def set_lyrics(
     """Replace the song's lyrics by exactly one of text, lines or file; empty text removes them.
 
     With `align`, text without times gets those of the words that were heard, if there are any.
-    Lines of a typed text that stand where they stood keep the times of their words.
+    Lines of a typed text that stand where they stood keep the times of their words; subtitles bring
+    all of their times themselves.
     Raises Problem with a sentence, and then the lyrics stay as they are.
     """
     try:
@@ -36,8 +38,9 @@ def set_lyrics(
     except LyricsError as error:
         raise _refusal(song, error, has_lines=lines is not None) from error
     kept = aligned or read
-    if text is not None and not aligned:
-        kept = with_times_of(song.lines, read, duration=song.duration_sec)
+    if text is not None and not aligned and not looks_like_subtitles(text):
+        ends = written_ends(text, song.duration_sec)
+        kept = with_times_of(song.lines, read, duration=song.duration_sec, ends=ends)
     song.lyrics = lyrics.as_dicts(kept)
     song.lyrics_source = Song.LyricsSource.ALIGNED if aligned else _source(kept, file)
     song.save(update_fields=["lyrics", "lyrics_source"])

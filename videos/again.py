@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from vibecraft.jobs.again import gone
 from vibecraft.jobs.models import Job
-from videos import assets, export_requests, lipsync, pipeline, remaking, scenes, storyboard
+from vibecraft.predictions.ordering import check_on, is_on
+from videos import (
+    assets,
+    drafts,
+    export_requests,
+    lipsync,
+    pipeline,
+    remaking,
+    scenes,
+    storyboard,
+)
 from videos.models import Asset, Export, Still, Take, Video
+from videos.stills import price_of_still
 
 
 def _video(job: Job) -> Video:
@@ -24,7 +37,7 @@ def composition(job: Job) -> Job:
 
 
 def regeneration(job: Job) -> Job:
-    """The same clips, with the same words: one clip, or all of a section."""
+    """The same clips, with the same words: one clip, all of a section, or the whole film."""
     video = _video(job)
     takes = list(Take.objects.of_job(job.pk).select_related("clip__section", "clip__chosen_still"))
     if not takes:
@@ -33,6 +46,8 @@ def regeneration(job: Job) -> Job:
     prompt = said.pop() if len(said) == 1 else ""
     if len(takes) == 1:
         return remaking.remake_clip(video, takes[0].clip, prompt=prompt)
+    if len({take.clip.section_id for take in takes}) > 1:
+        return remaking.remake_film(video)
     return remaking.remake_section(video, takes[0].clip.section, prompt=prompt)
 
 
@@ -77,3 +92,39 @@ def export(job: Job) -> Job:
     if made.job is None:
         raise gone("job")
     return made.job
+
+
+# --- what that will cost -----------------------------------------------------------------------------
+
+
+def price_of_generation(job: Job) -> Decimal:
+    video = _video(job)
+    return drafts.price_of(video) if video.is_startable else Decimal(0)
+
+
+def price_of_regeneration(job: Job) -> Decimal:
+    video = _video(job)
+    clips = [take.clip for take in Take.objects.of_job(job.pk).select_related("clip")]
+    return sum(remaking.prices_of(video, clips).values(), Decimal(0))
+
+
+def price_of_lip_sync(job: Job) -> Decimal:
+    model = lipsync.check_video(_video(job))
+    clips = [take.clip for take in Take.objects.of_job(job.pk).select_related("clip")]
+    return sum(lipsync.prices_of(model, clips), Decimal(0))
+
+
+def price_of_stills(job: Job) -> Decimal:
+    video = _video(job)
+    if job.step != storyboard.AGAIN:
+        return storyboard.price(video)
+    return price_of_still(video)
+
+
+def price_of_scene_writing(job: Job) -> Decimal:
+    return scenes.price_of_scenes(_video(job)) if is_on() else Decimal(0)
+
+
+def price_of_character(_job: Job) -> Decimal:
+    check_on()
+    return assets.price_of_character()

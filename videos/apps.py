@@ -11,7 +11,7 @@ class VideosConfig(AppConfig):
     def ready(self) -> None:
         # Models exist only now, and the endings name them.
         from songs.beat_grid import when_the_grid_changes
-        from vibecraft.jobs.again import when_tried_again
+        from vibecraft.jobs.again import free_of_charge, when_tried_again
         from vibecraft.jobs.models import Job, when_it_ends
         from vibecraft.predictions import days
         from vibecraft.predictions import models as predictions
@@ -19,6 +19,7 @@ class VideosConfig(AppConfig):
             again,
             assets,
             exports,
+            film,
             filming,
             following,
             generation,
@@ -35,6 +36,7 @@ class VideosConfig(AppConfig):
         when_it_ends(Job.Kind.GENERATION, generation.generation_ended)
         days.count_promises(generation.promised_usd)
         predictions.when_it_ends(predictions.Purpose.CLIP, filming.call_ended)
+        when_it_ends(Job.Kind.COMPOSITION, film.composing_ended)
         when_it_ends(Job.Kind.SCENES, scenes.scenes_ended)
         predictions.when_it_ends(predictions.Purpose.SCENES, scenes.call_ended)
         when_it_ends(Job.Kind.REGENERATION, remaking.remaking_ended)
@@ -47,12 +49,12 @@ class VideosConfig(AppConfig):
         predictions.when_it_ends(predictions.Purpose.CHARACTER, assets.call_ended)
         when_it_ends(Job.Kind.EXPORT, exports.export_ended)
 
-        when_tried_again(Job.Kind.GENERATION, again.generation)
-        when_tried_again(Job.Kind.COMPOSITION, again.composition)
-        when_tried_again(Job.Kind.REGENERATION, again.regeneration)
-        when_tried_again(Job.Kind.LIPSYNC, again.lip_sync)
-        when_tried_again(Job.Kind.STORYBOARD, again.stills)
-        when_tried_again(Job.Kind.SCENES, again.scene_writing)
-        when_tried_again(Job.Kind.CHARACTER, again.character)
-        when_tried_again(Job.Kind.EXPORT, again.export)
+        when_tried_again(Job.Kind.GENERATION, again.generation, again.price_of_generation)
+        when_tried_again(Job.Kind.COMPOSITION, again.composition, free_of_charge)
+        when_tried_again(Job.Kind.REGENERATION, again.regeneration, again.price_of_regeneration)
+        when_tried_again(Job.Kind.LIPSYNC, again.lip_sync, again.price_of_lip_sync)
+        when_tried_again(Job.Kind.STORYBOARD, again.stills, again.price_of_stills)
+        when_tried_again(Job.Kind.SCENES, again.scene_writing, again.price_of_scene_writing)
+        when_tried_again(Job.Kind.CHARACTER, again.character, again.price_of_character)
+        when_tried_again(Job.Kind.EXPORT, again.export, free_of_charge)
         when_the_grid_changes(following.follow_the_grid)

@@ -22,7 +22,7 @@ from songs.intake import display_name, title_of
 from vibecraft import storage
 from vibecraft.jobs.doorbell import knock_on_commit, ring_on_commit
 from vibecraft.jobs.failpoints import failpoint
-from vibecraft.jobs.models import Discard, Job
+from vibecraft.jobs.models import Discard, Job, JobQuerySet
 from vibecraft.jobs.runner import Lease, LeaseLost
 from vibecraft.media import images
 from vibecraft.media.errors import MediaError
@@ -33,6 +33,7 @@ from vibecraft.predictions.models import Prediction, Purpose
 from vibecraft.predictions.ordering import check_on, order, stop
 from vibecraft.predictions.prices import quote
 from vibecraft.problems import Problem, from_media, not_possible
+from vibecraft.rows import hold
 from videos.models import Asset, Video
 from videos.picturing import picture_of, try_on
 
@@ -313,32 +314,46 @@ def videos_with(asset: Asset) -> Any:
 def delete(asset: Asset) -> None:
     """Delete an image; its room is free at once, and drafts go on without it.
 
+    What makes it is canceled in a transaction of its own: workers lock a job before its image.
     Problem 409 while a video is being made with it.
     """
-    owner = asset.owner
-    with transaction.atomic():
-        working = _in_work(asset)
-        # First the update, then the question: a video that starts meanwhile waits for this row.
-        videos_with(asset).exclude(pk__in=working).update(character_id=None)
-        using = videos_with(asset).first()
-        if using is not None:
-            raise not_possible(
-                "asset_in_use",
-                f"“{using.title}” is being made with this picture. Wait until it is ready, or "
-                "cancel it, then delete the picture.",
-                video_id=str(using.pk),
-            )
-        for job in Job.objects.filter(pk__in=[asset.job_id]).active():
+    while not _is_deleted(asset):
+        for job in _makings(asset):
             job.cancel()
+
+
+def _is_deleted(asset: Asset) -> bool:
+    """Delete an image, unless somebody has; False (and nothing is deleted) while it is made."""
+    owner: User = asset.owner
+    with transaction.atomic():
+        if not hold(asset):
+            return True
+        if _makings(asset).exists():
+            return False
+        _take_out_of_drafts(asset)
         Discard.objects.later(storage.asset_prefix(owner.pk, asset.pk))
-        owner.give_back_storage(asset.size_bytes)
         asset.delete()
+        owner.give_back_storage(asset.size_bytes)
         knock_on_commit("discard")
+    return True
 
 
-def _in_work(asset: Asset) -> list[uuid.UUID]:
-    """The videos that need the image now: a storyboard or the film is being made."""
-    jobs = Job.objects.for_user(asset.owner).active()
-    return list(
-        videos_with(asset).filter(pk__in=jobs.values("video_id")).values_list("pk", flat=True)
-    )
+def _makings(asset: Asset) -> JobQuerySet:
+    return Job.objects.filter(pk__in=[asset.job_id]).active()
+
+
+def _take_out_of_drafts(asset: Asset) -> None:
+    """Problem 409 where a video needs the image now: a storyboard or the film is being made."""
+    videos = videos_with(asset)
+    # First the update, then the question: a video that starts meanwhile waits for its row.
+    videos.update(character_id=asset.pk)
+    running = Job.objects.for_user(asset.owner).active()
+    using = videos.filter(pk__in=running.values("video_id")).first()
+    if using is not None:
+        raise not_possible(
+            "asset_in_use",
+            f"“{using.title}” is being made with this picture. Wait until it is ready, or "
+            "cancel it, then delete the picture.",
+            video_id=str(using.pk),
+        )
+    videos.update(character_id=None)

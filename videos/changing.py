@@ -111,6 +111,5 @@ def undo(job: Job) -> list[Take]:
         Discard.objects.later(calls_folder(take))
         if take.cancel() or take.status != Status.SUCCEEDED:
             Discard.objects.later(*files_of(take))
-    for video in Video.objects.of_job(job):
-        Discard.objects.later(film.unverified_key(video, job))
+    film.composing_ended(job)
     return takes

@@ -15,8 +15,9 @@ from songs.lyrics import lines_between
 from songs.models import Analysis, Section, Song
 from vibecraft.media.house import SIZES
 from vibecraft.predictions.catalog import default_key
-from vibecraft.problems import Problem, not_possible
+from vibecraft.problems import Problem, gone, not_possible
 from videos import assets, choosing, direction, stills
+from videos.clip_prompts import check_prompt
 from videos.first_frames import stills_usd
 from videos.flavors import Flavor, get_flavor
 from videos.models import Clip, Take, Video, new_seed
@@ -79,7 +80,7 @@ def create_video(owner: User, song: Song, *, key: uuid.UUID | None = None, **cho
 
     The same `key` twice gives the same video, also twice at once.
     Raises Problem: 409 without an analysis or sections, 400 for a choice that does not exist, 404
-    for a character that is not there.
+    for a character that is not there, or a song that is deleted meanwhile.
     """
     if not song.sections.exists():
         _analysis(song)
@@ -104,8 +105,11 @@ def _saved_once(video: Video) -> Video:
     try:
         with transaction.atomic():
             video.save(force_insert=True)
-    except IntegrityError:
-        return earlier.get(pk=video.pk)
+    except IntegrityError as error:
+        same = earlier.filter(pk=video.pk).first()
+        if same is None:
+            raise gone("song") from error
+        return same
     return video
 
 
@@ -162,7 +166,8 @@ def change_video(video: Video, **choices: Any) -> Video:
     stays theirs.
     """
     fields = _checked(choices, video.owner)
-    if set(fields) != {"budget_usd"} or video.is_finalized:
+    is_for_drafts = set(fields) != {"budget_usd"} or video.is_finalized
+    if is_for_drafts:
         check_editable(video)
     changed = {name for name, value in fields.items() if getattr(video, name) != value}
     merged = {"model": video.model, "aspect_ratio": video.aspect_ratio} | fields
@@ -174,6 +179,8 @@ def change_video(video: Video, **choices: Any) -> Video:
         video.overall_prompt = written_prompt(video, get_flavor(video.flavor))
         changed.add("overall_prompt")
     with transaction.atomic():
+        if is_for_drafts:
+            hold_editable(video)
         if changed & (PLANNED_BY | STILLS_SHOW):
             stills.let_go(video)
         if changed & PLANNED_BY:
@@ -200,11 +207,23 @@ def check_editable(video: Video) -> None:
     """Raise Problem 409 once the making of a video has begun."""
     video.check_not_final()
     if not video.is_editable:
-        raise not_possible(
-            "not_a_draft",
-            "This video is being made or is finished; its direction can no longer be changed.",
-            video_id=str(video.pk),
-        )
+        raise _not_a_draft(video)
+
+
+def hold_editable(video: Video) -> None:
+    """Keep the making from beginning until this transaction ends; Problem 409 if it has begun."""
+    if not video.hold_editable():
+        video.refresh_from_db(fields=["status", "is_finalized"])
+        video.check_not_final()
+        raise _not_a_draft(video)
+
+
+def _not_a_draft(video: Video) -> Problem:
+    return not_possible(
+        "not_a_draft",
+        "This video is being made or is finished; its direction can no longer be changed.",
+        video_id=str(video.pk),
+    )
 
 
 def rewrite_prompt(
@@ -334,8 +353,10 @@ def estimate_video(video: Video) -> Estimate:
 def price_of(video: Video) -> Decimal:
     """What making the video would cost as it stands, planned or not; nothing is written.
 
-    Raises Problem where it cannot be planned.
+    What comes from another format costs nothing. Raises Problem where it cannot be planned.
     """
+    if video.is_reframed:
+        return Decimal(0)
     slots = planned_slots(video) if video.clips.exists() else _slots(video)
     return _estimate(video, slots).usd
 
@@ -372,15 +393,15 @@ def change_clip(
     clip.video.check_not_final()
     if prompt is not None:
         check_editable(clip.video)
-        if not prompt.strip():
-            raise Problem(
-                "invalid", "A prompt cannot be empty.", errors={"prompt": ["Write something."]}
-            )
+        check_prompt(prompt)
         clip.prompt = prompt.strip()
     if chosen_take_id is not None:
         clip.chosen_take = _good_take(clip, chosen_take_id)
     with transaction.atomic():
-        clip.video.hold_open()
+        if prompt is None:
+            clip.video.hold_open()
+        else:
+            hold_editable(clip.video)
         clip.save(update_fields=["prompt", "chosen_take"])
     return clip
 

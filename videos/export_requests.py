@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from vibecraft import storage
 from vibecraft.jobs.doorbell import knock_on_commit, ring_on_commit
 from vibecraft.jobs.models import Job
-from vibecraft.problems import Problem, not_possible
+from vibecraft.problems import Problem, gone, not_possible
 from videos import exports
 from videos.export_model import Export, is_film
 from videos.models import Video
@@ -23,7 +23,7 @@ def request_export(video: Video, *, format: str, height: int, lyrics: str = "") 
     """The export of these choices: ready, or being made by its job.
 
     What is out of date or has failed is replaced. Problem: 400 for a choice that does not exist,
-    409 without a film or without lyrics, 429 over the quota.
+    409 without a film or without lyrics, 429 over the quota, 404 when the video is deleted meanwhile.
     """
     _check_choices(format, height, lyrics)
     _check_film(video, lyrics)
@@ -32,9 +32,13 @@ def request_export(video: Video, *, format: str, height: int, lyrics: str = "") 
         return there
     try:
         return _begin(video, format, height, lyrics)
-    except IntegrityError:
+    except IntegrityError as error:
         # The same request twice at once: the other one was first.
-        return Export.objects.get(video=video, format=format, height=height, lyrics=lyrics)
+        rows = Export.objects.filter(video=video, format=format, height=height, lyrics=lyrics)
+        earlier = rows.first()
+        if earlier is None:
+            raise gone("video") from error
+        return earlier
 
 
 def _check_choices(format: str, height: int, lyrics: str) -> None:

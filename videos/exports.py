@@ -125,9 +125,18 @@ def _keep(job: Job, export: Export, target: Path) -> None:
     size = storage.put(key, target)
     failpoint("export-stored")
     if not _is_kept(job, export, key, size):
-        # The film has changed or is gone: nothing points at this file.
-        Discard.objects.later(key)
+        if _is_unwanted(export):
+            Discard.objects.later(key)
         raise LeaseLost
+
+
+def _is_unwanted(export: Export) -> bool:
+    """Whether nothing points at its file, nor will: the film has changed or is gone, or it failed.
+
+    Else another worker has taken over: the file is the one it has stored, or is going to store.
+    """
+    rows = Export.objects.filter(pk=export.pk)
+    return not rows.exclude(status=Export.Status.FAILED).exists()
 
 
 def _is_kept(job: Job, export: Export, key: str, size: int) -> bool:

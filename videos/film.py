@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F
 
@@ -17,7 +18,7 @@ from vibecraft import storage
 from vibecraft.jobs.claims import Status
 from vibecraft.jobs.doorbell import knock_on_commit
 from vibecraft.jobs.failpoints import failpoint
-from vibecraft.jobs.models import Job, JobEvent
+from vibecraft.jobs.models import Discard, Job, JobEvent
 from vibecraft.jobs.runner import Lease, LeaseLost
 from vibecraft.media import concat, house, stills, verify
 from vibecraft.media.parallel import side_by_side
@@ -42,15 +43,34 @@ def compose(lease: Lease, job: Job) -> None:
         _step(job, "join")
         begins = _join(lease, video, clips, folder / "film.mp4", folder / "poster.jpg")
         failpoint("film-joined")
-        _step(job, "store")
-        lease.check()
-        size = storage.put(unverified_key(video, job), folder / "film.mp4")
-        failpoint("film-stored")
-        _step(job, "verify")
-        facts = _verify(job, video, begins)
-        failpoint("film-verified")
-        lease.check()
-        _show(job, video, clips, facts, size, folder / "poster.jpg")
+        try:
+            _keep(lease, job, video, clips, begins, folder)
+        except LeaseLost:
+            _let_go(job, video)
+            raise
+
+
+def _keep(
+    lease: Lease,
+    job: Job,
+    video: Video,
+    clips: list[Clip],
+    begins: Mapping[int, bytes],
+    folder: Path,
+) -> None:
+    """Store the film beside an earlier one, check it there, then show it."""
+    film_key, poster_key = keys_of(video, job)
+    _step(job, "store")
+    lease.check()
+    size = storage.put(film_key, folder / "film.mp4")
+    failpoint("film-stored")
+    _step(job, "verify")
+    facts = _verify(video, film_key, begins)
+    failpoint("film-verified")
+    lease.check()
+    size += storage.put(poster_key, folder / "poster.jpg")
+    failpoint("poster-stored")
+    _show(job, video, clips, facts, size)
 
 
 def _clips(video: Video, job: Job) -> list[Clip]:
@@ -119,15 +139,21 @@ def _poster_frame(clips: list[Clip]) -> tuple[int, int]:
     return longest, clips[longest].frames // 2
 
 
-def unverified_key(video: Video, job: Job) -> str:
-    """Where the film waits for its check, so that an earlier film stays watchable."""
-    return storage.video_key(video.owner_id, video.pk, f"film.{job.pk}.mp4")
+def keys_of(video: Video, job: Job) -> tuple[str, str]:
+    """Where a job keeps its film and its poster: never where those of an earlier one are.
+
+    So what is shown changes in the transaction that ends the job, and with nothing else.
+    """
+    film, poster = (
+        storage.video_key(video.owner_id, video.pk, name)
+        for name in (f"film.{job.pk}.mp4", f"poster.{job.pk}.jpg")
+    )
+    return film, poster
 
 
-def _verify(job: Job, video: Video, begins: Mapping[int, bytes]) -> FilmFacts:
+def _verify(video: Video, film_key: str, begins: Mapping[int, bytes]) -> FilmFacts:
     """Every packet, all the sound, and the picture at every keyframe, every cut among them."""
-    unverified = unverified_key(video, job)
-    with storage.local(unverified) as film, storage.local(video.song.master_key) as master:
+    with storage.local(film_key) as film, storage.local(video.song.master_key) as master:
         facts = verify.inspect_film(film, audio=master, begins=begins, every_picture=False)
     verify.check_film(
         facts,
@@ -138,15 +164,10 @@ def _verify(job: Job, video: Video, begins: Mapping[int, bytes]) -> FilmFacts:
     return facts
 
 
-def _show(
-    job: Job, video: Video, clips: list[Clip], facts: FilmFacts, size: int, poster: Path
-) -> None:
-    """Move the verified film into its place and let the video become ready, in one transaction."""
-    film_key = storage.video_key(video.owner_id, video.pk, "film.mp4")
-    poster_key = storage.video_key(video.owner_id, video.pk, "poster.jpg")
-    size += storage.put(poster_key, poster)
-    storage.move(unverified_key(video, job), film_key)
-    failpoint("film-moved")
+def _show(job: Job, video: Video, clips: list[Clip], facts: FilmFacts, size: int) -> None:
+    """Let the verified film be the video's, in the one transaction that ends the job."""
+    film_key, poster_key = keys_of(video, job)
+    earlier = (video.film_key, video.poster_key)
     grown = size - video.film_size_bytes
     report = sync_report(clips, Analysis.objects.get(song=video.song), facts)
     with transaction.atomic():
@@ -164,8 +185,23 @@ def _show(
             raise LeaseLost
         _remember(job, clips)
         video.owner.add_storage(grown)
+        # As long as signed addresses are good: whoever is watching the earlier film goes on.
+        Discard.objects.later(*earlier, seconds=settings.STORAGE_SECONDS)
         job.note(JobEvent.Kind.STATUS, "succeeded")
         knock_on_commit("discard")
+
+
+def _let_go(job: Job, video: Video) -> None:
+    """Discard what came after the job had ended; while it lives, its next attempt stores there."""
+    ended = (Status.FAILED, Status.CANCELED)
+    if not Job.objects.filter(pk=job.pk).exclude(status__in=ended).exists():
+        Discard.objects.later(*keys_of(video, job))
+
+
+def composing_ended(job: Job) -> None:
+    """A job that failed or was canceled leaves no film of its own (database work only)."""
+    for video in Video.objects.of_job(job):
+        Discard.objects.later(*keys_of(video, job))
 
 
 def _remember(job: Job, clips: list[Clip]) -> None:

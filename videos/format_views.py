@@ -27,7 +27,7 @@ def video_formats(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     video = get_video(request, pk)
     wished = request.POST.get("aspect_ratio", "")
     try:
-        made = formats.make_format(video, wished, key=form_key(request))
+        made = formats.make_format(video, wished, key=_key(request, video, wished))
     except Problem as problem:
         return video_page(request, video, problem=problem)
     return redirect("video", made.pk)
@@ -41,11 +41,18 @@ def video_focus(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     try:
         changing.check_film(video)
         if request.method == "POST":
-            reframing.change_focus(video, _wishes(video, request.POST), key=form_key(request))
+            key = _key(request, video, _points(request.POST))
+            reframing.change_focus(video, _wishes(video, request.POST), key=key)
             return redirect(f"{reverse('video', args=[video.pk])}#again")
     except Problem as problem:
         return _refused(request, video, problem)
     return render(request, "videos/focus.html", format_showing.focus_context(video))
+
+
+def _key(request: HttpRequest, video: Video, asked: object) -> uuid.UUID | None:
+    """The id of what is asked: a form that comes again with another wish asks for something else."""
+    key = form_key(request)
+    return uuid.uuid5(video.pk, f"{asked}{key}") if key else None
 
 
 def _refused(request: HttpRequest, video: Video, problem: Problem) -> HttpResponse:
@@ -54,6 +61,11 @@ def _refused(request: HttpRequest, video: Video, problem: Problem) -> HttpRespon
         return redirect("video", video.pk)
     context = format_showing.focus_context(video, problem)
     return render(request, "videos/focus.html", context, status=problem.status)
+
+
+def _points(form: QueryDict) -> dict[str, object]:
+    """All points as they were sent."""
+    return {name: value for name, value in form.items() if name.startswith(("x-", "y-"))}
 
 
 def _wishes(video: Video, form: QueryDict) -> dict[uuid.UUID, Focus]:

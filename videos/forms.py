@@ -14,6 +14,7 @@ TITLE_CHARS = 150
 IDEA_CHARS = 2000
 PROMPT_CHARS = 4000
 NEGATIVE_CHARS = 1000
+FLAVOR_CHARS = 60
 
 
 class BudgetForm(forms.Form):
@@ -47,7 +48,7 @@ class DirectionForm(BudgetForm):
     )
     negative_prompt = forms.CharField(required=False, max_length=NEGATIVE_CHARS)
     model = forms.CharField(required=False)
-    flavor = forms.CharField(required=False)
+    flavor = forms.CharField(required=False, max_length=FLAVOR_CHARS)
     aspect_ratio = forms.CharField(required=False)
     continuity = forms.CharField(required=False)
 
@@ -62,7 +63,7 @@ class DirectionForm(BudgetForm):
         is_own = data["type_choice"] == OWN
         try:
             data["video_type"] = check_video_type(
-                data["own_type"] if is_own else data["type_choice"]
+                data.get("own_type", "") if is_own else data["type_choice"]
             )
         except VideoTypeError as error:
             self.add_error("own_type", str(error))

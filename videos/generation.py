@@ -7,15 +7,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import F, Sum
-from django.db.models.functions import Now
+from django.db.models import F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Greatest, Now
 
 from accounts.models import User
 from vibecraft import storage
+from vibecraft.jobs.claims import Status
 from vibecraft.jobs.doorbell import ring_on_commit
 from vibecraft.jobs.models import Discard, Job, JobEvent
+from vibecraft.money import usd_sum
 from vibecraft.predictions.models import Prediction
 from vibecraft.predictions.ordering import stop
+from videos.film import composing_ended
 from videos.first_frames import continuing
 from videos.models import Clip, Take, Video
 
@@ -64,16 +67,27 @@ def count(video: Video) -> None:
 
 
 def promised_usd(owner: User | None) -> Decimal:
-    """What films under way are still to order; those of a user, or with None of all."""
+    """What films under way are still to order; those of a user, or with None of all.
+
+    Each film by itself: what one orders beyond its price takes nothing from another's promise. All in
+    one query, so that no film ends between two.
+    """
     jobs = Job.objects.filter(kind=Job.Kind.GENERATION).active()
     if owner is not None:
         jobs = jobs.filter(owner=owner)
+    none = Value(Decimal(0))
+    owed = Greatest(F("estimated_usd") - Coalesce(_ordered_usd(), none), none)
     films = Video.objects.filter(job_id__in=jobs.values("pk"))
-    calls = Prediction.objects.filter(job_id__in=jobs.values("pk"))
-    said, ordered = (
-        rows.aggregate(usd=Sum("estimated_usd"))["usd"] or Decimal(0) for rows in (films, calls)
-    )
-    return max(Decimal(0), said - ordered)
+    total: Decimal | None = films.aggregate(usd=usd_sum(Sum(owed)))["usd"]
+    return total or Decimal(0)
+
+
+def _ordered_usd() -> Subquery:
+    """Of a film's price, what is ordered; a call that failed and cost nothing is ordered anew."""
+    is_owed_again = Q(status__in=(Status.FAILED, Status.CANCELED), actual_usd=0)
+    calls = Prediction.objects.filter(job_id=OuterRef("job_id")).exclude(is_owed_again)
+    sums = calls.order_by().values("job_id").annotate(usd=Sum("estimated_usd"))
+    return Subquery(sums.values("usd"))
 
 
 def _queued_take(job: Job, video: Video, clip: Clip, continues: Take | None) -> Take:
@@ -130,14 +144,15 @@ def generation_ended(job: Job) -> None:
     video = videos.select_related("owner").first()
     if video is None:
         return
+    stop(Prediction.objects.of_job(job.pk))
     if job.status == Job.Status.CANCELED:
         video.become_canceled()
     else:
         video.fail(job.error_code, job.error_sentence)
     for take in Take.objects.of_job(job.pk).active():
         take.cancel()
-    stop(Prediction.objects.of_job(job.pk))
     _clean_up(job, video)
+    composing_ended(job)
     _stop_counting(video)
 
 

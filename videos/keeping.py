@@ -47,6 +47,8 @@ def store(take: Take, folder: Path) -> None:
     size += thumbnail_bytes
     failpoint("take-stored")
     with transaction.atomic():
+        Job.objects.hold(take.job_id)
+        Video.objects.filter(pk=video.pk).update(stored_bytes=F("stored_bytes") + size)
         kept = take.accept if take.job.kind == Job.Kind.GENERATION else take.succeed
         if not kept(
             key=key,
@@ -56,7 +58,6 @@ def store(take: Take, folder: Path) -> None:
             frames_done=take.clip.frames,
         ):
             raise LeaseLost
-        Video.objects.filter(pk=video.pk).update(stored_bytes=F("stored_bytes") + size)
         video.owner.add_storage(size)
         if Prediction.objects.about(take.pk).exists():
             Discard.objects.later(calls_folder(take))

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.gate import signed_in
 from songs.lyric_files import send_lyrics
 from vibecraft.problems import Problem
+from vibecraft.texts import whole_number
 from videos import export_requests, exporting, finalizing, sharing
 from videos.exporting import send_export
 from videos.models import Video
@@ -61,12 +62,11 @@ def video_exports(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
 
 
 def _ask_for_export(request: HttpRequest, video: Video) -> Problem | None:
-    height = request.POST.get("height", "")
     try:
         export_requests.request_export(
             video,
             format=request.POST.get("format", ""),
-            height=int(height) if height.isascii() and height.isdigit() else 0,
+            height=whole_number(request.POST.get("height", "")) or 0,
             lyrics=request.POST.get("lyrics", ""),
         )
     except Problem as problem:

@@ -290,6 +290,8 @@ def _keep(take: Take, folder: Path) -> None:
     failpoint("lipsync-stored")
     video, job = take.clip.video, take.job
     with transaction.atomic():
+        Job.objects.hold(take.job_id)
+        Video.objects.filter(pk=video.pk).update(stored_bytes=F("stored_bytes") + size)
         kept = take.succeed(
             key=key,
             thumbnail_key=thumbnail_key,
@@ -299,7 +301,6 @@ def _keep(take: Take, folder: Path) -> None:
         )
         if not kept or not job.wake(completed=1):
             raise LeaseLost
-        Video.objects.filter(pk=video.pk).update(stored_bytes=F("stored_bytes") + size)
         video.owner.add_storage(size)
         Discard.objects.later(calls_folder(take))
         job.note(JobEvent.Kind.STEP, "The take is made; the film is joined again.")

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F
 
 from vibecraft.jobs.claims import Claimable, ClaimableQuerySet, Status
 from vibecraft.jobs.models import Job
@@ -59,7 +58,7 @@ class Still(Claimable):
     def accept(self, **fields: Any) -> bool:
         """running → succeeded and the clip's choice at once; False if the lease is lost."""
         with transaction.atomic():
-            self.hold_job()
+            Job.objects.hold(self.job_id)
             if not self.succeed(**fields):
                 return False
             self.clip.chosen_still = self
@@ -70,19 +69,17 @@ class Still(Claimable):
     def fail(self, problem: Problem) -> bool:
         """A still that cannot be made leaves the others alone; the job ends with the last one."""
         with transaction.atomic():
-            self.hold_job()
+            Job.objects.hold(self.job_id)
             if not super().fail(problem):
                 return False
             self.count()
         return True
 
-    def hold_job(self) -> None:
-        """Lock the job's row first: of two last stills the second sees what the first has written,
-        and whoever cancels the job waits instead of waiting crosswise."""
-        Job.objects.filter(pk=self.job_id).update(completed=F("completed"))
-
     def count(self) -> bool:
-        """Write how far the job is; the last still wakes it: True for that one only."""
+        """Write how far the job is; the last still wakes it: True for that one only.
+
+        The caller holds the job, so that of two last stills the second sees what the first has written.
+        """
         stills = Still.objects.of_job(self.job_id)
         made = stills.filter(status=Status.SUCCEEDED).count()
         failed = stills.filter(status=Status.FAILED).count()

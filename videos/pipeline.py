@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 from decimal import Decimal
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -17,8 +18,9 @@ from vibecraft.jobs.models import Discard, Job, JobEvent
 from vibecraft.predictions import days
 from vibecraft.predictions.catalog import get_model
 from vibecraft.predictions.ordering import check_on
-from vibecraft.problems import Problem, not_possible
-from videos import drafts, first_frames, generation
+from vibecraft.problems import Problem, gone, not_possible
+from vibecraft.rows import hold
+from videos import changing, drafts, first_frames, generation
 from videos.models import Take, Video
 
 COMPOSITION_DEADLINE_SECONDS = 1800
@@ -28,11 +30,20 @@ def start_generation(video: Video, *, key: uuid.UUID | None = None) -> Job:
     """Start making all clips; the same `key` twice gives the same job.
 
     Problem: 429 over the quota or after too many starts, 402 over the budget, 409 while something
-    runs for it, when the film exists, or without a token.
+    runs for it, when the film exists, or without a token, 404 when it is deleted meanwhile.
     """
     earlier: Job | None = Job.objects.filter(pk=key, video_id=video.pk).first() if key else None
     if earlier is not None:
         return earlier
+    try:
+        return _start(video, key or uuid.uuid4())
+    except (ObjectDoesNotExist, Problem) as error:
+        if Video.objects.filter(pk=video.pk).exists():
+            raise
+        raise gone("video") from error
+
+
+def _start(video: Video, job_id: uuid.UUID) -> Job:
     video.check_not_final()
     if not video.is_startable:
         raise _not_startable(video)
@@ -45,7 +56,6 @@ def start_generation(video: Video, *, key: uuid.UUID | None = None) -> Job:
         drafts.check_budget(video)
     if is_paid:
         take_paid_turn(video.owner)
-    job_id = key or uuid.uuid4()
     with transaction.atomic():
         # First, since it locks the video: of two starts at once the second one ends here.
         if not video.begin_generating(job_id):
@@ -99,18 +109,24 @@ def _price(video: Video) -> Decimal:
 
 
 def start_composition(video: Video) -> Job:
-    """Join the chosen takes again; the earlier film stays until the new one is verified."""
+    """Join the chosen takes again; the earlier film stays until the new one is verified.
+
+    While it is being joined, that job is returned. Problem: 409 `clips_missing`, while something
+    else is being made for the video, and once it is final.
+    """
     if video.clips.filter(chosen_take=None).exists() or not video.clips.exists():
         raise not_possible(
             "clips_missing", "Not every clip of this video is made yet.", video_id=str(video.pk)
         )
     with transaction.atomic():
         video.hold_open()
-        # An export only reads the film; when another film is there, it goes.
-        running = Job.objects.filter(video_id=video.pk).active().exclude(kind=Job.Kind.EXPORT)
-        if running.exists():
-            raise _not_startable(video)
-        job = Job.objects.create(
+        joining = Job.objects.filter(video_id=video.pk, kind=Job.Kind.COMPOSITION).active()
+        under_way: Job | None = joining.first()
+        if under_way is not None:
+            return under_way
+        # An export may go on: it only reads the film, and goes when another one is there.
+        changing.check_free(video)
+        job: Job = Job.objects.create(
             owner_id=video.owner_id,
             kind=Job.Kind.COMPOSITION,
             video_id=video.pk,
@@ -129,14 +145,28 @@ def cancel_video(video: Video) -> bool:
 
 
 def delete_video(video: Video) -> None:
-    """Delete a video with its files; its place in the quota is free at once."""
+    """Delete a video with its files; its place in the quota is free at once.
+
+    What runs for it is canceled in a transaction of its own: workers lock a job before its video.
+    """
+    while not _is_deleted(video):
+        cancel_video(video)
+
+
+def _is_deleted(video: Video) -> bool:
+    """Delete a video, unless somebody has; False (and nothing is deleted) while something runs."""
     owner: User = video.owner
     with transaction.atomic():
-        cancel_video(video)
-        video.refresh_from_db()
+        if not hold(video):
+            return True
+        # Asked after the lock: who starts something locks the video first.
+        if Job.objects.filter(video_id=video.pk).active().exists():
+            return False
         Discard.objects.later(storage.video_prefix(owner.pk, video.pk))
+        video.delete()
+        # The user's row comes last, as it does where something is made.
         owner.give_back_storage(video.stored_bytes)
         if video.is_counted:
             owner.give_back_video()
-        video.delete()
         knock_on_commit("discard")
+    return True

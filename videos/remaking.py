@@ -1,4 +1,4 @@
-"""One clip or one section of a finished film made again [J2]: only those clips, then one join.
+"""One clip or one section of a finished film made again [J2], or all of it [M2]: then one join.
 
 The takes are made like any other. They are chosen, and the film with them replaces the old one, in
 the moment the new film is verified; until then everything stays as it was, and whatever goes wrong
@@ -8,7 +8,7 @@ leaves it so. A clip and a section have one turn each; one that failed does not 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from django.db import transaction
@@ -29,13 +29,13 @@ from videos.changing import (
     same_unless_free,
     undo,
 )
+from videos.clip_prompts import check_prompt
 from videos.first_frames import bare_clips, continuing, still_usd
 from videos.footage import Footage
 from videos.generation import seed_of
 from videos.models import Clip, SectionTurn, Take, Video
 
 DEADLINE_SECONDS = 4 * 3600
-PROMPT_CHARS = 6000
 
 
 # --- what it would cost, and whether it may be ----------------------------------------------------
@@ -59,6 +59,15 @@ def prices_of(video: Video, clips: Sequence[Clip]) -> dict[uuid.UUID, Decimal]:
     footage = choosing.footage(video.model)
     bare = {clip.pk for clip in bare_clips(video)}
     return {clip.pk: _price(video, clip, footage, clip.pk in bare) for clip in clips}
+
+
+def price_of_film(video: Video) -> Decimal:
+    """What making all clips again will cost."""
+    return sum(prices_of(video, _clips(video)).values(), Decimal(0))
+
+
+def _clips(video: Video) -> list[Clip]:
+    return list(video.clips.select_related("chosen_still"))
 
 
 def _price(video: Video, clip: Clip, footage: Footage, is_bare: bool) -> Decimal:
@@ -92,21 +101,26 @@ def remake_clip(video: Video, clip: Clip, *, prompt: str = "", key: uuid.UUID | 
     Problem: 409 `no_regenerations_left`, `video_is_final`, `already_running`, …; 402 over the
     budget; 429 over the quota or for too many starts.
     """
-    return _start(video, [clip], None, prompt, key)
+    return _start(video, [clip], lambda job: _turn_of_clip(clip), prompt, key)
 
 
 def remake_section(
     video: Video, section: Section, *, prompt: str = "", key: uuid.UUID | None = None
 ) -> Job:
     """Make all clips of a section again; refused and repeated like a clip."""
-    clips = list(video.clips.filter(section=section).select_related("chosen_still"))
-    return _start(video, clips, section, prompt, key)
+    clips = [clip for clip in _clips(video) if clip.section_id == section.pk]
+    return _start(video, clips, lambda job: _turn_of_section(video, section, job), prompt, key)
+
+
+def remake_film(video: Video) -> Job:
+    """Make all clips again, as whoever runs the site may: no turn is used. Refused like a clip."""
+    return _start(video, _clips(video), lambda job: None, "", None)
 
 
 def _start(
     video: Video,
     clips: list[Clip],
-    section: Section | None,
+    take_turn: Callable[[Job], None],
     prompt: str,
     key: uuid.UUID | None,
 ) -> Job:
@@ -117,7 +131,7 @@ def _start(
     earlier = same_unless_free(video, lambda: _same_job(video, clips, key))
     if earlier is not None:
         return earlier
-    _check_prompt(prompt)
+    check_prompt(prompt, is_needed=False)
     usd = sum(prices_of(video, clips).values(), Decimal(0))
     video.check_affordable(usd)
     video.owner.check_room()
@@ -138,7 +152,7 @@ def _start(
             takes=len(clips),
             seconds=DEADLINE_SECONDS,
         )
-        _take_turn(video, clips, section, job)
+        take_turn(job)
         _queue(video, clips, job, prompt.strip())
     return job
 
@@ -154,28 +168,25 @@ def _same_job(video: Video, clips: Sequence[Clip], key: uuid.UUID | None) -> Job
     return running if made == {clip.pk for clip in clips} else None
 
 
-def _check_prompt(prompt: str) -> None:
-    if len(prompt) > PROMPT_CHARS:
-        sentence = f"A clip's prompt has at most {PROMPT_CHARS} characters."
-        raise Problem("invalid", sentence, errors={"prompt": [sentence]})
+def _turn_of_section(video: Video, section: Section, job: Job) -> None:
+    _, is_new = SectionTurn.objects.get_or_create(
+        video=video, section=section, defaults={"job": job}
+    )
+    if not is_new:
+        raise _no_turn(video, "section")
 
 
-def _take_turn(video: Video, clips: Sequence[Clip], section: Section | None, job: Job) -> None:
-    """Use the one turn of the section, or of the clip. Problem 409 when it is used already."""
-    if section is not None:
-        _, is_new = SectionTurn.objects.get_or_create(
-            video=video, section=section, defaults={"job": job}
-        )
-        has_turn = is_new
-    else:
-        has_turn = clips[0].take_turn()
-    if not has_turn:
-        what = "section" if section else "clip"
-        raise not_possible(
-            "no_regenerations_left",
-            f"This {what} was made again already; each can be made again once.",
-            video_id=str(video.pk),
-        )
+def _turn_of_clip(clip: Clip) -> None:
+    if not clip.take_turn():
+        raise _no_turn(clip.video, "clip")
+
+
+def _no_turn(video: Video, what: str) -> Problem:
+    return not_possible(
+        "no_regenerations_left",
+        f"This {what} was made again already; each can be made again once.",
+        video_id=str(video.pk),
+    )
 
 
 def _queue(video: Video, clips: Sequence[Clip], job: Job, prompt: str) -> None:
@@ -211,6 +222,7 @@ def remaking_ended(job: Job) -> None:
 
 
 def _give_back_turn(job: Job, takes: Sequence[Take]) -> None:
+    """A film made again has used none; where it has one clip only, that clip gains its turn."""
     of_section, _ = SectionTurn.objects.filter(job=job).delete()
-    if not of_section and takes:
+    if not of_section and len(takes) == 1:
         Clip.objects.filter(pk=takes[0].clip_id, regenerations_left=0).update(regenerations_left=1)

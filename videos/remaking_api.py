@@ -15,6 +15,7 @@ from vibecraft.rest import IDEMPOTENCY_KEY, JobStarted, find, refusals, valid
 from vibecraft.sent_keys import idempotency_key
 from videos import pipeline, remaking
 from videos.api import VideoApi
+from videos.clip_prompts import MOST_CHARS
 from videos.models import Video
 
 REFUSED = (
@@ -26,9 +27,7 @@ REFUSED = (
 class RemakeSerializer(serializers.Serializer[Any]):
     """What is wished; without a prompt the clip's own is used again."""
 
-    prompt = serializers.CharField(
-        required=False, allow_blank=True, max_length=remaking.PROMPT_CHARS
-    )
+    prompt = serializers.CharField(required=False, allow_blank=True, max_length=MOST_CHARS)
 
 
 class TurnsLeftSerializer(serializers.Serializer[Any]):

@@ -278,8 +278,13 @@ def _use(job: Job, video: Video, scenes: writing.Scenes, model: str) -> None:
         }
         written = _write_shots(locked, shots)
         Video.objects.filter(pk=locked.pk).update(scenes_by=model)
-        own = len(slots) - written
-        _end(job, f"{written} scenes are written." + (f" {own} clips keep yours." if own else ""))
+        _end(job, _how_many(written, len(slots) - written))
+
+
+def _how_many(written: int, own: int) -> str:
+    which = "scene is" if written == 1 else "scenes are"
+    keep = "clip keeps" if own == 1 else "clips keep"
+    return f"{written} {which} written." + (f" {own} {keep} yours." if own else "")
 
 
 def _locked_draft(video: Video) -> Video:

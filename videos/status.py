@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vibecraft.jobs import statuscache, watching
+from vibecraft.jobs.claims import ACTIVE
 from vibecraft.jobs.models import Job
 from vibecraft.jobs.progress import Progress, progress_of
 from videos.models import Video
@@ -65,6 +66,7 @@ def _percent(video: Video, shown: Progress | None) -> int:
 def _message(video: Video, shown: Progress | None) -> str:
     if video.error:
         return str(video.error["detail"])
-    if shown is None or not video.is_running:
-        return IDLE.get(Video.Status(video.status), "")
-    return shown.message
+    # Stills are made while the video itself is not under way.
+    if shown is not None and (video.is_running or shown.status in ACTIVE):
+        return shown.message
+    return IDLE.get(Video.Status(video.status), "")

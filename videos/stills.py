@@ -151,9 +151,10 @@ def _keep(still: Still, folder: Path) -> None:
     size = storage.put(key, folder / PICTURE) + storage.put(thumbnail_key, folder / SMALL)
     failpoint("still-stored")
     with transaction.atomic():
+        Job.objects.hold(still.job_id)
+        Video.objects.filter(pk=video.pk).update(stored_bytes=F("stored_bytes") + size)
         if not still.accept(key=key, thumbnail_key=thumbnail_key, size_bytes=size):
             raise LeaseLost
-        Video.objects.filter(pk=video.pk).update(stored_bytes=F("stored_bytes") + size)
         video.owner.add_storage(size)
         let_files_go(video, Still.objects.filter(clip=clip).exclude(pk=still.pk))
         if Prediction.objects.about(still.pk).exists():
@@ -170,8 +171,9 @@ def call_ended(call: Prediction) -> None:
 
 
 def are_there(video: Video) -> bool:
-    """Whether a video has stills, or some are being made."""
-    return Still.objects.filter(clip__video=video).exists()
+    """Whether a video has pictures, or some are being made; what failed or was canceled is none."""
+    making = Still.objects.filter(clip__video=video).active()
+    return video.clips.exclude(chosen_still=None).exists() or making.exists()
 
 
 def let_files_go(video: Video, stills: Any) -> None:
@@ -193,11 +195,11 @@ def let_go(video: Video) -> None:
 
     Inside the caller's transaction. What is being made for it is canceled.
     """
-    if not are_there(video):
+    stills = Still.objects.filter(clip__video=video)
+    if not stills.exists():
         return
     for job in Job.objects.filter(video_id=video.pk, kind=Job.Kind.STORYBOARD).active():
         job.cancel()
-    stills = Still.objects.filter(clip__video=video)
     let_files_go(video, stills)
     Clip.objects.filter(video=video).update(chosen_still=None)
     stills.delete()

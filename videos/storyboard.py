@@ -20,6 +20,7 @@ from vibecraft.predictions.models import Prediction
 from vibecraft.predictions.ordering import stop
 from vibecraft.problems import Problem, not_possible
 from videos import drafts, stills
+from videos.clip_prompts import check_prompt
 from videos.models import Clip, Still, Video, new_seed
 
 DEADLINE_SECONDS = 3 * 3600
@@ -155,7 +156,8 @@ def finish(lease: Lease, job: Job) -> None:
     last = failed.last()
     if not made and last is not None:
         raise Problem(last.error_code, last.error_sentence, detail=last.error_detail)
-    message = f"{made} of {job.total} stills are made."
+    which = "still is" if job.total == 1 else "stills are"
+    message = f"{made} of {job.total} {which} made."
     if not job.succeed(progress=100, completed=made, step="done", message=message):
         raise LeaseLost
 
@@ -207,22 +209,11 @@ def refine(clip: Clip, *, prompt: str | None = None) -> Job:
             "no_storyboard", "This video has no storyboard yet.", video_id=str(video.pk)
         )
     if prompt is not None:
-        _check_words(prompt)
+        check_prompt(prompt)
     video.owner.check_room()
     _check_affordable(video, stills.price_of_still(video))
     with transaction.atomic():
         return _refine(clip, video, prompt)
-
-
-def _check_words(prompt: str) -> None:
-    limit = Clip._meta.get_field("prompt").max_length or 0
-    if not prompt.strip():
-        sentence = "A prompt cannot be empty."
-    elif len(prompt) > limit:
-        sentence = f"A clip's prompt has at most {limit} characters."
-    else:
-        return
-    raise Problem("invalid", sentence, errors={"prompt": [sentence]})
 
 
 def _refine(clip: Clip, video: Video, prompt: str | None) -> Job:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from vibecraft.jobs.acts import Act
 from vibecraft.problems import not_possible
-from videos import finalizing, pipeline, rework
+from videos import drafts, finalizing, pipeline, rework
 from videos.models import Video
 
 PERMISSION = "videos.change_video"
@@ -19,8 +19,8 @@ def _make(video: Video) -> None:
     pipeline.start_generation(video)
 
 
-def _estimated(video: Video) -> Decimal:
-    return video.estimated_usd if video.is_startable and not video.is_editable else Decimal(0)
+def _price(video: Video) -> Decimal:
+    return drafts.price_of(video) if video.is_startable and not video.is_editable else Decimal(0)
 
 
 def _cancel(video: Video) -> None:
@@ -37,7 +37,7 @@ ACTS = (
         "its owner's limits.",
         PERMISSION,
         _make,
-        price=_estimated,
+        price=_price,
     ),
     Act(
         "cancel",

@@ -53,7 +53,8 @@ def is_fragment(request: HttpRequest) -> bool:
 def library(request: HttpRequest) -> HttpResponseBase:
     """The user's videos: all, or those whose title or song has the words looked for."""
     videos = Video.objects.for_user(user_of(request)).lightly()
-    words = request.GET.get("q", "").strip()[:WORDS_CHARS]
+    # No title has a zero character, and PostgreSQL compares with none.
+    words = request.GET.get("q", "").replace("\0", " ").strip()[:WORDS_CHARS]
     for word in words.split():
         videos = videos.filter(Q(title__icontains=word) | Q(song__title__icontains=word))
     sort = request.GET.get("sort", "newest")
@@ -193,7 +194,8 @@ def _saved(
         return redirect("video", video.pk)
     sentences = [problem.sentence] if problem else _sentences(form)
     status = problem.status if problem else 400 if sentences else 200
-    context = {"sentences": sentences, "prompt": _followed_prompt(video, form)}
+    prompt = "" if problem else _followed_prompt(video, form)
+    context = {"sentences": sentences, "prompt": prompt}
     response = render(request, "videos/_saved.html", context, status=status)
     return _with_plan_news(response, is_replanned=is_replanned)
 
@@ -252,7 +254,10 @@ def video_prompt(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
             video, idea=choices.get("idea"), video_type=choices.get("video_type")
         )
     except Problem as problem:
-        return _saved(request, video, form, problem)
+        response = _saved(request, video, form, problem)
+        # The sentence belongs at the state of the page; the prompt's field stays as it is.
+        response.headers["HX-Retarget"] = "#save-state"
+        return response
     if not is_fragment(request):
         return redirect(f"{reverse('video', args=[video.pk])}#prompt")
     context = {"video": video, "form": DirectionForm.of(video)}
@@ -301,9 +306,6 @@ def video_clip(request: HttpRequest, pk: uuid.UUID, number: int) -> HttpResponse
 
 
 def _change_clip(clip: Clip, prompt: str) -> Problem | None:
-    limit = Clip._meta.get_field("prompt").max_length or 0
-    if len(prompt) > limit:
-        return Problem("invalid", f"A clip's prompt has at most {limit} characters.")
     try:
         drafts.change_clip(clip, prompt=prompt)
     except Problem as problem:

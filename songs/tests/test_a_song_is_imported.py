@@ -222,6 +222,26 @@ def test_the_same_form_twice_is_one_import(
     assert (Song.objects.count(), len(server.paths)) == (1, 1)
 
 
+def test_the_form_of_one_address_with_another_one_is_another_import(
+    server: Server, alice: User, client_of: Any
+) -> None:
+    client, site, upload_id = (
+        client_of(alice),
+        f"http://127.0.0.1:{server.server_port}",
+        uuid.uuid4(),
+    )
+
+    def send(path: str) -> str:
+        form = {"address": f"{site}{path}", "upload_id": upload_id}
+        return str(client.post("/songs/import", form)["Location"])
+
+    first, second = send("/My%20Song.wav"), send("/moved")
+    assert first != second
+    assert (send("/My%20Song.wav"), send("/moved")) == (first, second)
+    shown = Import.objects.values_list("shown_address", flat=True)
+    assert {address.rpartition("/")[2] for address in shown} == {"My Song.wav", "moved"}
+
+
 def test_the_page_watches_an_import_and_goes_to_the_song(
     server: Server, alice: User, bob: User, client_of: Any, do_work: Callable[[], int]
 ) -> None:

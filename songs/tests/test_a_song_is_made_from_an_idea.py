@@ -13,7 +13,7 @@ from django.conf import LazySettings
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts.models import User
+from accounts.models import Turns, User
 from songs import intake, making, pipeline
 from songs.making import Wish
 from songs.models import Analysis, Song
@@ -93,6 +93,32 @@ def test_lyrics_are_sung_by_the_model_that_sings_and_are_the_songs_lyrics(
     assert song.duration_sec == pytest.approx(8 + len(LYRICS) / 10, abs=0.05)
 
 
+def test_plain_lyrics_are_spread_over_the_song_that_was_made_not_over_the_wish(
+    alice: User, ai: Remote, api_of: ApiOf, do_work: Work
+) -> None:
+    client = api_of(alice)
+    make(client, duration_sec=300, lyrics=LYRICS)
+    assert Song.objects.get().lines[-1].end == 300
+    do_work()
+    song = Song.objects.get()
+    assert song.duration_sec < 20
+    assert [line.text for line in song.lines] == LYRICS.split("\n")[1:]
+    assert all(line.is_estimated for line in song.lines)
+    assert song.lines[-1].end == pytest.approx(song.duration_sec, abs=0.001)
+    before = song.lyrics
+    answer = client.put(f"/api/songs/{song.pk}/lyrics", {"lines": before}, format="json")
+    assert (answer.status_code, answer.json()["lyrics"]) == (200, before)
+
+
+def test_times_that_somebody_gave_are_not_touched_when_the_music_comes(
+    alice: User, ai: Remote, api_of: ApiOf, do_work: Work
+) -> None:
+    make(api_of(alice), lyrics="[00:02.00]First light on the water\n[00:04.50]")
+    before = Song.objects.get().lyrics
+    do_work()
+    assert Song.objects.get().lyrics == before
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -116,6 +142,30 @@ def test_what_no_model_takes_is_refused_before_anything_is_stored(
     assert list(answer.json()["errors"]) == [field]
     assert not Song.objects.exists()
     assert not Job.objects.exists()
+    assert not Prediction.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("[Verse]\n[Chorus]", "There are no lyrics in this text."),
+        ("la " * 180, "Line 1 has 539 characters; 500 are allowed."),
+        ("[01:20.00]la la la la", "Line 1 starts at 1:20, after the song has ended at 0:12."),
+        ("la la la\x07 la la la", "This is not a text file."),
+    ],
+)
+def test_lyrics_that_cannot_be_read_are_refused_at_their_place_and_take_no_turn(
+    alice: User, ai: Remote, api_of: ApiOf, client_of: ClientOf, words: str, sentence: str
+) -> None:
+    answer = make(api_of(alice), lyrics=words)
+    assert (answer.status_code, answer.json()["code"]) == (400, "lyrics_invalid")
+    assert answer.json()["errors"] == {"lyrics": [sentence]}
+    page = client_of(alice).post("/songs/make", WISH | {"lyrics": words})
+    assert page.status_code == 400
+    assert page.context["wish_form"].errors == {"lyrics": [sentence]}
+    assert sentence in page.content.decode()
+    assert not Turns.objects.exists()
+    assert not Song.objects.exists()
     assert not Prediction.objects.exists()
 
 

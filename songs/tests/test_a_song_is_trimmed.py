@@ -164,6 +164,10 @@ def test_the_same_form_twice_makes_one_song(song: Song, alice: User, client_of: 
     assert client.post(f"/songs/{song.pk}/trim", form)["Location"] == first["Location"]
     assert Song.objects.filter(source="trim").count() == 1
     assert Song.objects.get(source="trim").origin_sec == pytest.approx(5.5)
+    other = client.post(f"/songs/{song.pk}/trim", form | {"start_at": "0:10"})
+    assert other["Location"] != first["Location"]
+    assert Song.objects.get(pk=other["Location"].split("/")[2]).origin_sec == pytest.approx(10)
+    assert client.post(f"/songs/{song.pk}/trim", form)["Location"] == first["Location"]
     wrong = client.post(
         f"/songs/{song.pk}/trim",
         form | {"start_at": "late", "upload_id": uuid.uuid4()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import uuid
 from collections.abc import Callable
@@ -15,8 +16,11 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from songs import pipeline
 from songs.models import Section, Song
+from vibecraft import storage
 from vibecraft.jobs.models import Discard, Job
+from vibecraft.jobs.sweeper import discard
 from vibecraft.testing import stored_files
 
 NOT_FOUND = {"detail": "There is nothing at this address.", "code": "not_found"}
@@ -345,6 +349,38 @@ def test_a_copy_has_the_analysis_and_free_sections(
     assert client.get(f"/api/songs/{copy.pk}/sections").json() == {"sections": []}
     beats = client.get(f"/api/songs/{song.pk}/beat-times").json()
     assert client.get(f"/api/songs/{copy.pk}/beat-times").json() == beats
+
+
+def test_a_copy_that_goes_wrong_leaves_nothing(
+    alice: User, ready_song: Ready, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    song, copy = ready_song(alice), storage.copy
+    used, files = User.objects.get().storage_used_bytes, stored_files(alice)
+    copied: list[str] = []
+
+    def full(source: str, target: str) -> int:
+        if len(copied) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        copied.append(target)
+        return copy(source, target)
+
+    monkeypatch.setattr(storage, "copy", full)
+    with pytest.raises(OSError, match="No space left"):
+        pipeline.copy_song(song)
+    assert (Song.objects.get(), User.objects.get().storage_used_bytes) == (song, used)
+    assert len(copied) == 2
+    discard()
+    assert stored_files(alice) == files
+
+
+def test_one_key_for_different_calls_is_not_the_same_request(
+    alice: User, api_of: ApiOf, made_song_file: Made, upload_of: Upload
+) -> None:
+    client, key = api_of(alice), {"HTTP_IDEMPOTENCY_KEY": str(uuid.uuid4())}
+    sent = {"file": upload_of(made_song_file(22.0))}
+    song = client.post("/api/songs", sent, format="multipart", **key).json()
+    part = client.post(f"/api/songs/{song['id']}/trim", {"start_at": 5}, **key).json()
+    assert (part["source"], part["parent_id"]) == ("trim", song["id"])
 
 
 def test_a_song_that_is_not_analyzed_cannot_be_copied(alice: User, api_of: ApiOf) -> None:

@@ -19,13 +19,6 @@ CHANGING = ["/analyze", "/rename", "/copy", "/delete", "/lyrics", "/sections"]
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def song(alice: User, ready_song: Ready, sections_of: SectionsOf) -> Song:
-    song = ready_song(alice)
-    sections_of(song)
-    return song
-
-
 def everything(song: Song) -> tuple[object, ...]:
     rows = Song.objects.filter(pk=song.pk).values()
     return (*rows, *song.sections.values(), Song.objects.count())

@@ -248,3 +248,16 @@ def test_refused_words_change_nothing(
     assert "has 101 characters" in response.content.decode()
     section.refresh_from_db()
     assert (section.label, section.prompt_note) == ("Chorus", "")
+
+
+def test_words_that_no_database_keeps_are_refused(
+    alice: User, client_of: ClientOf, ready_song: Ready, sections_of: SectionsOf
+) -> None:
+    client, song = client_of(alice), ready_song(alice)
+    section = sections_of(song)[1]
+    sent = {"label": "Chorus", "prompt_note": "a\0b"}
+    response = client.post(f"/songs/{song.pk}/sections/{section.pk}", sent, headers=HTMX)
+    assert response.status_code == 400
+    assert "has characters that cannot be stored" in response.content.decode()
+    section.refresh_from_db()
+    assert section.prompt_note == ""

@@ -84,6 +84,24 @@ def test_the_form_sent_twice_stores_one_song(
     assert stored_files(alice) == [f"songs/{song.pk}/master.flac", f"songs/{song.pk}/source.wav"]
 
 
+def test_the_form_of_one_file_with_another_one_is_another_song(
+    alice: User, client_of: ClientOf, made_song_file: Made, upload_of: Upload
+) -> None:
+    """The same name and the same size: only what is heard is another."""
+    client, upload_id = client_of(alice), str(uuid.uuid4())
+    files = [upload_of(made_song_file(12.0, bpm)).read() for bpm in (120.0, 90.0)]
+    assert len(files[0]) == len(files[1])
+
+    def send(sound: bytes) -> str:
+        file = SimpleUploadedFile("song.wav", sound, "audio/wav")
+        return str(client.post("/songs", {"file": file, "upload_id": upload_id})["Location"])
+
+    first, second = send(files[0]), send(files[1])
+    assert first != second
+    assert (send(files[0]), send(files[1])) == (first, second)
+    assert Song.objects.count() == 2
+
+
 def test_each_page_has_a_new_upload_id(alice: User, client_of: ClientOf) -> None:
     client = client_of(alice)
     ids = {client.get("/songs").context["form"]["upload_id"].value() for _ in range(2)}

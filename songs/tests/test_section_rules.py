@@ -70,6 +70,7 @@ def test_sections_may_last_exactly_a_second_and_exactly_two_minutes():
     ("items", "duration", "sentences"),
     [
         ([], 30, ["There are 0 sections; a song needs at least 3."]),
+        (drafts(0, 30), 30, ["There is 1 section; a song needs at least 3."]),
         (drafts(0, 15, 30), 30, ["There are 2 sections; a song needs at least 3."]),
         (drafts(*range(12)), 11, ["There are 11 sections; a song has 10 at most."]),
         (
@@ -115,6 +116,11 @@ NAN, INFINITY = math.nan, math.inf
         (
             Draft("B", 10, 20, "n" * 101),
             "The note of section 2 has 101 characters; 100 are allowed.",
+        ),
+        (Draft("B\0", 10, 20), "The label of section 2 has characters that cannot be stored."),
+        (
+            Draft("B", 10, 20, "\ud800"),
+            "The note of section 2 has characters that cannot be stored.",
         ),
         (Draft("B", NAN, 20), "The start of section 2 is not a number."),
         (Draft("B", 10, INFINITY), "The end of section 2 is not a number."),
@@ -198,6 +204,9 @@ def test_the_words_of_a_saved_section_are_checked_by_the_same_rules():
     assert check_words(1, "a b c", "n" * 101) == {
         "label": ["The label of section 2 has 3 words; one or two are allowed."],
         "prompt_note": ["The note of section 2 has 101 characters; 100 are allowed."],
+    }
+    assert check_words(1, "a", "\0") == {
+        "prompt_note": ["The note of section 2 has characters that cannot be stored."]
     }
 
 

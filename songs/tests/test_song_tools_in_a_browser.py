@@ -12,7 +12,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from songs import analysis
+from songs import analysis, pipeline
 from songs.models import Analysis, Import, Song
 from songs.tests.outside_world import Handler, count_as_public, file_of, serving
 from tests.browser import open_browser
@@ -190,9 +190,110 @@ def test_an_import_is_watched_and_canceled(
     assert Import.objects.count() == 2
 
 
+@pytest.mark.parametrize(("stopped", "chosen", "kept"), [("a", "a", ["a"]), ("a", "b", ["a", "b"])])
+def test_a_song_whose_sending_was_stopped_too_late_stands_in_nobodys_way(
+    live_server: Any,
+    alice: User,
+    client_of: Any,
+    made_song_file: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    stopped: str,
+    chosen: str,
+    kept: list[str],
+) -> None:
+    """The server stores it all the same; sent again it is that song, and another is another one."""
+    go_on, bring = threading.Event(), pipeline.bring_song
+
+    def bring_late(*given: Any, **options: Any) -> Song:
+        assert go_on.wait(30)
+        return bring(*given, **options)
+
+    monkeypatch.setattr(pipeline, "bring_song", bring_late)
+    files = {name: made_song_file(name=f"{name}.wav") for name in "ab"}
+    with open_browser() as (page, complaints):
+        enter(page, client_of(alice), live_server.url)
+        page.goto(f"{live_server.url}/songs")
+        choose = page.locator("#upload input[type=file]")
+        choose.set_input_files(files[stopped])
+        expect(page.locator("[data-upload-state]")).to_have_text("Checking the song")
+        page.locator("[data-upload-stop]").click()
+        expect(page.locator(".toast")).to_contain_text("The song may be stored already")
+        expect(choose).to_have_value("")
+        go_on.set()
+        wait_until(Song.objects.exists, 20, pause=0.05)
+        choose.set_input_files(files[chosen])
+        page.wait_for_url("**/songs/*-*", timeout=30_000)
+        song = Song.objects.get(original_filename=f"{chosen}.wav")
+        assert str(song.pk) in page.url
+        assert complaints.said == []
+    names = Song.objects.order_by("original_filename").values_list("original_filename", flat=True)
+    assert list(names) == [f"{name}.wav" for name in kept]
+
+
+def test_a_song_that_was_stopped_before_it_was_sent_is_not_there(
+    live_server: Any, alice: User, client_of: Any, made_song_file: Callable[..., Path]
+) -> None:
+    with open_browser() as (page, complaints):
+        enter(page, client_of(alice), live_server.url)
+        page.goto(f"{live_server.url}/songs")
+        # Where to send it is never answered.
+        page.route("**/api/uploads", lambda _: None)
+        page.locator("#upload input[type=file]").set_input_files(made_song_file())
+        page.locator("[data-upload-stop]").click()
+        expect(page.locator(".toast")).to_contain_text("Stopped. Nothing was stored.")
+        assert complaints.said == []
+    assert not Song.objects.exists()
+
+
 def start_import(page: Page, address: str, url: str) -> None:
     page.goto(f"{address}/songs")
     page.locator("#import > summary").click()
     page.locator("#import [name=address]").fill(url)
     page.get_by_role("button", name="Fetch the song").click()
     expect(page.locator("#import-progress")).to_contain_text("Your song is on its way")
+
+
+def test_news_of_a_song_wait_while_its_card_is_in_use(
+    live_server: Any, alice: User, client_of: Any, ready_song: Callable[..., Song]
+) -> None:
+    song = ready_song(alice)
+    job = Job.objects.create(owner=alice, kind="analysis", status="running", song_id=song.pk)
+    Song.objects.filter(pk=song.pk).update(status="analyzing", analysis_job_id=job.pk)
+    with open_browser() as (page, complaints):
+        enter(page, client_of(alice), live_server.url)
+        page.goto(f"{live_server.url}/songs")
+        card = page.locator(f"#song-card-{song.pk}")
+        say_how_far(job, 20)
+        expect(card).to_contain_text("Listening, 20 %", timeout=20_000)
+        expect(page.locator(".htmx-settling, .htmx-added")).to_have_count(0)
+        assert page.evaluate("document.activeElement === document.body")
+        card.get_by_role("link", name="Rename").click()
+        title = card.get_by_role("textbox", name="Title")
+        expect(title).to_be_focused()
+        title.fill("Half a ti")
+        say_how_far(job, 30)
+        wait_for_two_polls(page)
+        expect(title).to_have_value("Half a ti")
+        expect(title).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(card).to_contain_text("Listening, 30 %", timeout=20_000)
+        card.get_by_role("link", name="Delete").click()
+        question = page.get_by_role("dialog")
+        expect(question).to_be_visible()
+        say_how_far(job, 40)
+        wait_for_two_polls(page)
+        expect(question).to_be_visible()
+        question.get_by_role("button", name="Keep it").click()
+        expect(card).to_contain_text("Listening, 40 %", timeout=20_000)
+        assert complaints.said == []
+
+
+def say_how_far(job: Job, percent: int) -> None:
+    Job.objects.filter(pk=job.pk).update(progress=percent)
+
+
+def wait_for_two_polls(page: Page) -> None:
+    """When the second answer is there, the first one has been dealt with."""
+    for _ in range(2):
+        with page.expect_response("**/songs/running*"):
+            pass

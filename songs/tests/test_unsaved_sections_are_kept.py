@@ -100,6 +100,7 @@ def test_nobody_else_reads_or_writes_it(
         (DRAWN | {"sections": [{"label": "a"}] * 3}, 400),
         (DRAWN | {"sections": [{"label": 1, "note": ""}] * 3}, 400),
         (DRAWN | {"sections": [{"label": "a\0", "note": ""}] * 3}, 400),
+        (DRAWN | {"sections": [{"label": "a", "note": "\ud800"}] * 3}, 400),
         (DRAWN | {"sections": [{"label": "a" * 201, "note": ""}] * 3}, 400),
         (DRAWN | {"sections": [{"label": "a", "note": "b" * 501}] * 3}, 400),
         (DRAWN | {"base": "x" * 20_000}, 413),

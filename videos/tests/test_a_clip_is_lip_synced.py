@@ -155,6 +155,7 @@ def test_one_clip_is_another_one_and_everything_else_is_as_it_was(
     assert take.cost_usd == video.actual_usd == charged(ai)
     assert float(take.cost_usd) == pytest.approx(0.05 * clip.frames / 24)
     assert video.reserved_usd == 0
+    Discard.objects.update(due_at=Now())
     sweep()
     alice.refresh_from_db()
     grown = video.stored_bytes - stored_before

@@ -188,6 +188,46 @@ def test_canceled_it_keeps_what_is_made_and_calls_off_the_rest(
     assert (restarted.status, len(boards.chosen(filmed))) == ("succeeded", filmed.clips.count())
 
 
+@pytest.mark.parametrize("is_refused", [False, True], ids=["canceled", "all refused"])
+def test_without_a_picture_it_does_not_lock_the_direction(
+    filmed: Video, ai: Remote, do_work: Work, client_of: Any, *, is_refused: bool
+) -> None:
+    if is_refused:
+        model = {"model": "black-forest-labs/flux-schnell"}
+        ai.fault(model, times=0, fail="NSFW content detected")
+        assert start(filmed, do_work).error_code == "refused_content"
+    else:
+        storyboard.start_storyboard(filmed)
+        assert storyboard.cancel_storyboard(filmed)
+    assert (boards.fresh(filmed).status, Still.objects.count() > 0) == (Video.Status.DRAFT, True)
+    client, address = client_of(filmed.owner), f"/videos/{filmed.pk}"
+    htmx = {"HX-Request": "true"}
+    wish = {"title": "T", "overall_prompt": "Other words.", "model": "visualizer"}
+    assert client.post(f"{address}/direction", wish, headers=htmx).status_code == 200
+    now = boards.fresh(filmed)
+    assert (now.overall_prompt, now.model) == ("Other words.", "visualizer")
+    assert Still.objects.count() == 0
+    assert client.post(f"{address}/plan", headers=htmx).status_code == 200
+
+
+def test_while_it_is_being_made_the_direction_stands(filmed: Video) -> None:
+    job = storyboard.start_storyboard(filmed)
+    with pytest.raises(Problem) as refusal:
+        rework.change_direction(boards.fresh(filmed), aspect_ratio="1:1")
+    assert refusal.value.code == "storyboard_stands"
+    job.refresh_from_db()
+    assert job.status == "queued"
+
+
+def test_the_status_says_how_the_stills_stand(drawn: Video, api_of: Any, do_work: Work) -> None:
+    client, address = api_of(drawn.owner), f"/api/videos/{drawn.pk}"
+    assert client.post(f"{address}/storyboard").status_code == 202
+    told = client.get(f"{address}/status").json()
+    assert (told["status"], told["message"]) == ("storyboard", f"0 of {told['total']} stills")
+    do_work()
+    assert client.get(f"{address}/status").json()["message"] == "The storyboard waits for you."
+
+
 # --- drawn here ------------------------------------------------------------------------------------
 
 

@@ -31,15 +31,6 @@ def operator(client_of: Callable[[User], Client]) -> Client:
 
 
 @pytest.fixture
-def song(
-    alice: User, ready_song: Callable[..., Song], sections_of: Callable[..., list[Section]]
-) -> Song:
-    made = ready_song(alice)
-    sections_of(made)
-    return made
-
-
-@pytest.fixture
 def video(alice: User, song: Song) -> Video:
     """Alice's video, being made."""
     draft = drafts.create_video(alice, song)

@@ -31,13 +31,6 @@ pytestmark = pytest.mark.django_db
 MARK = (0.85, 0.4)
 
 
-@pytest.fixture
-def song(alice: User, ready_song: Callable[..., Song], sections_of: Callable[..., Any]) -> Song:
-    song = ready_song(alice)
-    sections_of(song)
-    return song
-
-
 def clips_of(video: Video) -> list[Clip]:
     return list(video.clips.select_related("chosen_take", "film_take"))
 
@@ -207,6 +200,43 @@ def test_a_crop_comes_from_the_fullest_picture_that_is_kept(song: Song) -> None:
         "Clip 1 cannot be cropped anew. The take that it is cropped from is gone: "
         "its video was deleted or made final."
     )
+
+
+def test_the_form_of_one_format_sent_with_another_is_another_video(
+    song: Song, alice: User, client_of: Callable[[User], Client]
+) -> None:
+    video, client, key = paid(song), client_of(alice), str(uuid.uuid4())
+
+    def send(ratio: str) -> str:
+        form = {"key": key, "aspect_ratio": ratio}
+        return str(client.post(f"/videos/{video.pk}/formats", form)["Location"])
+
+    tall, square = send("9:16"), send("1:1")
+    assert (send("9:16"), send("1:1")) == (tall, square)
+    made = Video.objects.filter(format_of=video)
+    assert {(f"/videos/{one.pk}", one.aspect_ratio) for one in made} == {
+        (tall, "9:16"),
+        (square, "1:1"),
+    }
+
+
+def test_the_form_of_the_points_sent_with_another_one_is_not_taken_for_the_first(
+    song: Song, alice: User, client_of: Callable[[User], Client]
+) -> None:
+    tall = formats.make_format(paid(song), "9:16")
+    for take in Take.objects.filter(clip__video=tall):
+        Take.objects.filter(pk=take.pk).update(status="succeeded", key=f"tall-{take.pk}")
+        Clip.objects.filter(pk=take.clip_id).update(chosen_take=take)
+    Video.objects.filter(pk=tall.pk).update(status="ready", film_key="film")
+    Job.objects.update(status="succeeded")
+    client, key = client_of(alice), str(uuid.uuid4())
+
+    def send(x: str) -> int:
+        form = {"key": key, "x-1": x, "y-1": "50.0"}
+        return client.post(f"/videos/{tall.pk}/focus", form).status_code
+
+    assert (send("20.0"), send("20.0"), send("80.0")) == (302, 302, 409)
+    assert Take.objects.get(clip__video=tall, number=2).focus_x == 0.2
 
 
 def test_over_http_it_is_started_once_and_only_by_its_owner(

@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from songs.models import Section, Song
+from songs.models import Song
 from vibecraft import storage
 from vibecraft.jobs.models import Discard, Job
 from videos import drafts
@@ -30,15 +30,6 @@ NO_COST = {
 ApiOf = Callable[[User], APIClient]
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def song(
-    alice: User, ready_song: Callable[..., Song], sections_of: Callable[..., list[Section]]
-) -> Song:
-    made = ready_song(alice)
-    sections_of(made)
-    return made
 
 
 @pytest.fixture

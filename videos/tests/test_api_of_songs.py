@@ -9,7 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from songs.models import Section, Song
+from songs.models import Song
 from vibecraft.jobs.models import Job
 from videos import drafts
 from videos.models import Clip, Take, Video
@@ -18,15 +18,6 @@ NOT_FOUND = {"detail": "There is nothing at this address.", "code": "not_found"}
 ApiOf = Callable[[User], APIClient]
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def song(
-    alice: User, ready_song: Callable[..., Song], sections_of: Callable[..., list[Section]]
-) -> Song:
-    made = ready_song(alice)
-    sections_of(made)
-    return made
 
 
 def test_a_type_is_suggested_with_its_reason(alice: User, api_of: ApiOf, song: Song) -> None:

@@ -22,13 +22,6 @@ SectionsOf = Callable[..., list[Section]]
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def song(alice: User, ready_song: Ready, sections_of: SectionsOf) -> Song:
-    made = ready_song(alice)
-    sections_of(made)
-    return made
-
-
 def create(client: APIClient, song: Song, **choices: Any) -> Video:
     response = client.post("/api/videos", {"song_id": str(song.pk), **choices})
     assert response.status_code == 201, response.content

@@ -203,6 +203,13 @@ def test_over_http_with_a_key_what_is_left_and_how_it_stands(
     assert refused.json()["video_id"] == str(video.pk)
 
 
+def test_while_a_clip_is_made_again_the_film_is_not_joined(video: Video, api: APIClient) -> None:
+    job = remaking.remake_clip(video, clips_of(video)[0])
+    refused = api.post(f"/api/videos/{video.pk}/restitch")
+    assert (refused.status_code, refused.json()["code"]) == (409, "already_running")
+    assert Job.objects.active().get() == job
+
+
 def test_a_final_video_and_one_without_a_film_are_refused(video: Video) -> None:
     clip = clips_of(video)[0]
     for change, code in (
@@ -227,7 +234,9 @@ def test_another_take_is_chosen_and_the_film_joined_again(
     assert chosen.status_code == 200
     clip.refresh_from_db()
     assert clip.film_take_id != clip.chosen_take_id, "the film shows the other one until joined"
-    assert api.post(f"/api/videos/{video.pk}/restitch").status_code == 202
+    started = [api.post(f"/api/videos/{video.pk}/restitch") for _ in range(2)]
+    assert [answer.status_code for answer in started] == [202, 202]
+    assert started[0].json() == started[1].json(), "the second click is answered with the first"
     do_work()
     clip.refresh_from_db()
     assert clip.film_take_id == clip.chosen_take_id == first.pk

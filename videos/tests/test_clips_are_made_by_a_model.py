@@ -40,15 +40,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def song(
-    alice: User, ready_song: Callable[..., Song], sections_of: Callable[..., list[Section]]
-) -> Song:
-    made = ready_song(alice)
-    sections_of(made)
-    return made
-
-
-@pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small pictures, where what is seen on them does not matter."""
     for name, size in (("16:9", (320, 180)), ("9:16", (180, 320))):
@@ -77,7 +68,8 @@ def test_a_film_costs_what_was_said_and_nothing_is_left_over(
     takes = [
         f"clip_{n:02d}_take_1.{e}" for n in range(1, estimate.clips + 1) for e in ("jpg", "mp4")
     ]
-    assert sorted(kept) == sorted([*takes, "film.mp4", "poster.jpg"])
+    film = [f"film.{video.job_id}.mp4", f"poster.{video.job_id}.jpg"]
+    assert sorted(kept) == sorted([*takes, *film])
     files = (f"{alice.pk}/{name}" for name in stored_files(alice) if name.startswith("videos/"))
     alice.refresh_from_db()
     assert alice.storage_used_bytes - used == sum(storage.size(key) for key in files)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from songs.models import Section, Song
+from songs.models import Song
 from vibecraft.jobs.models import Job
 from vibecraft.jobs.sweeper import sweep
 from vibecraft.media import house
@@ -33,15 +33,6 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pauses before repeats, and small pictures."""
     monkeypatch.setattr(attempts, "PAUSES_SECONDS", (0.0, 0.0))
     monkeypatch.setitem(house.SIZES, "16:9", (320, 180))
-
-
-@pytest.fixture
-def song(
-    alice: User, ready_song: Callable[..., Song], sections_of: Callable[..., list[Section]]
-) -> Song:
-    made = ready_song(alice)
-    sections_of(made)
-    return made
 
 
 @pytest.fixture

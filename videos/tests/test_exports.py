@@ -244,6 +244,30 @@ def test_a_file_that_comes_too_late_is_thrown_away(
     assert Job.objects.get(kind="export").status != "succeeded"
 
 
+def test_a_worker_that_was_overtaken_takes_nothing_from_the_one_that_was_first(
+    alice: User, film_of: Cast, do_work: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = request_export(film_of(alice), format="mov", height=1080)
+    job, put, before = export.job, storage.put, counted(export.video)
+    assert job is not None
+
+    def put_as_second(key: str, path: Path) -> int:
+        """Another worker has stored and shown the file just before."""
+        monkeypatch.setattr(storage, "put", put)
+        same = path.with_name("same.mov")
+        same.write_bytes(path.read_bytes())
+        exports._keep(Job.objects.get(pk=job.pk), export, same)
+        return put(key, path)
+
+    monkeypatch.setattr(storage, "put", put_as_second)
+    do_work()
+    discard()
+    export.refresh_from_db()
+    assert (export.status, storage.size(export.key)) == ("ready", export.size_bytes)
+    assert Job.objects.get(pk=job.pk).status == "succeeded"
+    assert counted(export.video) == before + export.size_bytes
+
+
 def test_exports_go_with_the_video(alice: User, plain_video: Video) -> None:
     made(plain_video)
     running = request_export(plain_video, format="webm", height=720)

@@ -11,10 +11,12 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import User
-from songs.models import Section, Song
+from songs.models import Song
 from vibecraft.jobs.claims import Status
 from vibecraft.jobs.models import Job
+from vibecraft.money import usd_text
 from vibecraft.testing import PASSWORD
+from videos import drafts
 from videos.models import Export, Take, Video
 from videos.tests import cast
 
@@ -25,15 +27,6 @@ ClientOf = Callable[[User], Client]
 @pytest.fixture
 def operator(client_of: ClientOf) -> Client:
     return client_of(User.objects.create_superuser("olga@example.org", PASSWORD))
-
-
-@pytest.fixture
-def song(
-    alice: User, ready_song: Callable[..., Song], sections_of: Callable[..., list[Section]]
-) -> Song:
-    made = ready_song(alice)
-    sections_of(made)
-    return made
 
 
 def act(client: Client, name: str, *rows: Song | Video | Job, is_sure: bool = True) -> str:
@@ -65,13 +58,14 @@ def test_a_retry_is_priced_before_and_refused_over_the_budget(
     operator: Client, ai: object, song: Song
 ) -> None:
     video = cast.failed(song)
-    Video.objects.filter(pk=video.pk).update(
-        model="p-video-draft", estimated_usd="1.25", budget_usd="0.01"
-    )
-    jobs = Job.objects.count()
-    assert "<strong>$1.25</strong>" in act(operator, "retry", video, is_sure=False)
+    Video.objects.filter(pk=video.pk).update(model="p-video-draft", budget_usd="0.01")
+    video.refresh_from_db()
+    jobs, usd = Job.objects.count(), usd_text(drafts.price_of(video))
+    assert usd != "$0.00"
+    for row in (video, Job.objects.get(pk=video.job_id)):
+        assert f"<strong>{usd}</strong>" in act(operator, "retry", row, is_sure=False)
     page = act(operator, "retry", video)
-    assert "0 of 1 retried; 1 could not: This costs $" in page
+    assert f"0 of 1 retried; 1 could not: This costs {usd}" in page
     assert "but the budget of this video is $0.01" in page
     assert (statuses(video), Job.objects.count()) == (["failed"], jobs)
 

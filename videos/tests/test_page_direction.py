@@ -170,6 +170,20 @@ def test_the_prompt_is_written_from_the_idea_that_is_sent(client: Client, video:
     assert all("Paper boats" in clip.prompt for clip in video.clips.all())
 
 
+@pytest.mark.parametrize("name", ["video-prompt", "video-direction"])
+def test_a_refusal_stands_at_the_state_and_takes_no_words(
+    client: Client, video: Video, name: str
+) -> None:
+    made = cast.ready(video.song)
+    sent = fields(made, overall_prompt="Typed too late.")
+    answer = client.post(reverse(name, args=[made.pk]), sent, **HTMX)
+    assert answer.status_code == 409
+    assert "can no longer be changed" in answer.content.decode()
+    assert "<textarea" not in answer.content.decode()
+    assert answer.headers.get("HX-Retarget", "#save-state") == "#save-state"
+    assert ("HX-Retarget" in answer.headers) == (name == "video-prompt")
+
+
 def test_plan_again_makes_other_clips_that_tile_the_song(
     client: Client, video: Video, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,6 +203,14 @@ def test_an_empty_clip_prompt_is_refused(client: Client, video: Video) -> None:
     answer = client.post(reverse("video-clip", args=[video.pk, 1]), {"prompt": " "}, **HTMX)
     assert answer.status_code == 400
     assert "A prompt cannot be empty." in answer.content.decode()
+    assert video.clips.get(clip_index=0).prompt == before
+
+
+def test_a_clip_prompt_that_no_database_keeps_is_refused(client: Client, video: Video) -> None:
+    before = video.clips.get(clip_index=0).prompt
+    answer = client.post(reverse("video-clip", args=[video.pk, 1]), {"prompt": "a\0b"}, **HTMX)
+    assert answer.status_code == 400
+    assert "The prompt has characters that cannot be stored." in answer.content.decode()
     assert video.clips.get(clip_index=0).prompt == before
 
 

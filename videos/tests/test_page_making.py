@@ -20,13 +20,6 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 
 
 @pytest.fixture
-def song(alice: Any, ready_song: Callable[..., Song], sections_of: Callable[..., Any]) -> Song:
-    song = ready_song(alice)
-    sections_of(song)
-    return song
-
-
-@pytest.fixture
 def client(alice: Any, client_of: Any) -> Client:
     return client_of(alice)
 

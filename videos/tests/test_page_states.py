@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,14 +12,6 @@ from songs.models import Song
 from vibecraft.jobs.models import Job
 from videos.models import Take, Video
 from videos.tests import cast
-
-
-@pytest.fixture
-def song(alice: Any, ready_song: Callable[..., Song], sections_of: Callable[..., Any]) -> Song:
-    song = ready_song(alice)
-    sections_of(song)
-    return song
-
 
 PAGES = [
     (cast.draft_of, "videos/direction.html", "Direct your video"),

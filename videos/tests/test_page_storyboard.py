@@ -119,6 +119,16 @@ def test_a_refinement_answers_its_scene_and_how_many_are_left(client: Client, vi
     assert clip.prompt == "A lighthouse"
 
 
+def test_words_that_cannot_be_stored_cost_no_refinement(client: Client, video: Video) -> None:
+    as_if_made(video)
+    clip = boards.clips(video)[0]
+    address = reverse("storyboard-refine", args=[video.pk, clip.pk])
+    answer = client.post(address, {"prompt": "a\0b"}, **HTMX)
+    assert answer.status_code == 400
+    video.refresh_from_db()
+    assert (video.refinements_left, boards.clips(video)[0].prompt) == (5, clip.prompt)
+
+
 def test_a_refusal_goes_above_the_scenes(client: Client, video: Video) -> None:
     as_if_made(video)
     Video.objects.filter(pk=video.pk).update(refinements_left=0)

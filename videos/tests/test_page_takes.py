@@ -98,6 +98,24 @@ def test_a_turn_that_is_used_up_is_refused_in_its_place(client: Client, video: V
     assert not Job.objects.filter(kind="regeneration").exists()
 
 
+@pytest.mark.parametrize(
+    ("prompt", "sentence"),
+    [
+        ("a\0b", "The prompt has characters that cannot be stored."),
+        ("x" * 6001, "A clip&#x27;s prompt has at most 6000 characters."),
+    ],
+)
+def test_words_that_cannot_be_used_cost_no_turn(
+    client: Client, video: Video, prompt: str, sentence: str
+) -> None:
+    address = reverse("clip-again", args=[video.pk, 1])
+    answer = client.post(address, {"prompt": prompt}, headers={"HX-Request": "true"})
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    assert video.clips.get(clip_index=0).regenerations_left == 1
+    assert not Job.objects.filter(kind="regeneration").exists()
+
+
 def test_a_failed_attempt_keeps_its_badge_and_reason_until_a_better_one(
     client: Client, video: Video
 ) -> None:

@@ -39,13 +39,6 @@ def _one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching.time, "time", now.timestamp)
 
 
-@pytest.fixture
-def song(alice: User, ready_song: Callable[..., Song], sections_of: Callable[..., Any]) -> Song:
-    made = ready_song(alice)
-    sections_of(made)
-    return made
-
-
 def a_job(song: Song, kind: str, video: Video | None = None) -> Job:
     """Four minutes under way, at 40 %, with a call that has cost 25 cents."""
     job = Job.objects.create(

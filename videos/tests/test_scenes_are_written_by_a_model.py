@@ -140,9 +140,19 @@ def test_a_prompt_rewritten_by_hand_stays(ai: Remote, video: Video, do_work: Wor
     do_work()
     assert prompts(video)[1] == "My own words."
     assert "painted wall number 1" in prompts(video)[0]
-    assert job_of(video).message == "2 scenes are written. 1 clips keep yours."
+    assert job_of(video).message == "2 scenes are written. 1 clip keeps yours."
     scenes.back_to_builtin(video)
     assert prompts(video)[1] == "My own words."
+
+
+@pytest.mark.django_db
+def test_one_scene_is_said_to_be_one(ai: Remote, video: Video, do_work: Work) -> None:
+    for clip in video.clips.all()[1:]:
+        drafts.change_clip(clip, prompt=f"My own words {clip.clip_index}.")
+    tell(ai, good(video))
+    scenes.start_scenes(video)
+    do_work()
+    assert job_of(video).message == "1 scene is written. 2 clips keep yours."
 
 
 @pytest.mark.django_db

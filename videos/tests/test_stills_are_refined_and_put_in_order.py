@@ -65,7 +65,7 @@ def test_a_refinement_makes_one_still_again_with_the_new_words(
     do_work()
     discard()
     job = Job.objects.get(pk=answer.json()["job_id"])
-    assert (job.status, job.message) == ("succeeded", "1 of 1 stills are made.")
+    assert (job.status, job.message) == ("succeeded", "1 of 1 still is made.")
     now = first(video).chosen_still
     assert now is not None
     assert (now != before, now.number, now.prompt) == (True, 2, "A red kite.")

@@ -101,6 +101,25 @@ def refine(page: Page, clip: str, do_work: Callable[[], int]) -> None:
     assert page.locator(".scene__move:enabled").count() > 0
 
 
+def test_words_that_are_not_sent_outlast_a_move(
+    live_server: Any, alice: User, client_of: Any, video: Video
+) -> None:
+    with open_browser() as (page, complaints):
+        enter(page, client_of(alice), live_server.url)
+        page.goto(f"{live_server.url}/videos/{video.pk}/storyboard")
+        first, second, *_ = order(page)
+        words = page.locator(f"#prompt-{second}")
+        page.locator(f"#words-{second} summary").click()
+        words.fill("Half a sentence")
+        for button, to in (("later", 1), ("earlier", 0)):
+            page.locator(f"#{button}-{first}").press("Enter")
+            expect(page.locator(".scene").nth(to)).to_have_attribute("data-clip", first)
+            expect(words).to_be_visible()
+            expect(words).to_have_value("Half a sentence")
+        expect(page.locator(".scene__words[open]")).to_have_count(1)
+        assert complaints.said == []
+
+
 def test_pictures_are_dropped_chosen_and_refused(
     live_server: Any, alice: User, client_of: Any, video: Video, tmp_path: Path
 ) -> None:
@@ -132,4 +151,31 @@ def test_pictures_are_dropped_chosen_and_refused(
         # The refusal of the false picture is an answer with an error's number.
         assert [said for said in complaints.said if "415" not in said] == []
     assert boards.fresh(video).character_id is None
+    assert Asset.objects.count() == 3
+
+
+def test_a_picture_whose_card_does_not_come_is_stored_and_stands_in_no_ones_way(
+    live_server: Any, alice: User, client_of: Any, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (60, 90, 3), dtype=np.uint8)
+    files = [made.write(tmp_path / f"face {number}.png", noise) for number in range(3)]
+    with open_browser() as (page, _):
+        enter(page, client_of(alice), live_server.url)
+        page.goto(f"{live_server.url}/assets")
+        choose, cards = page.locator("#picture-upload input[type=file]"), page.locator(".picture")
+        choose.set_input_files(files[0])
+        expect(cards).to_have_count(1)
+        page.route("**/card", lambda route: route.abort(), times=1)
+        choose.set_input_files(files[1])
+        expect(page.locator(".toast")).to_have_text(
+            "The picture is stored. Load this page again to see it."
+        )
+        choose.set_input_files(files[2])
+        expect(cards).to_have_count(2)
+        # Sent again, it is the same picture, and has one card.
+        choose.set_input_files(files[1])
+        expect(cards).to_have_count(3)
+        choose.set_input_files(files[2])
+        expect(page.locator(".toast", has_text="The picture is here.")).to_have_count(3)
+        expect(cards).to_have_count(3)
     assert Asset.objects.count() == 3
