@@ -4,20 +4,32 @@
  * A form with [data-autosaves] is sent by htmx while one types. This module says what is going on,
  * tries again when the connection is away, and sends the rest when the page is left.
  *
- *     import { isUnsaved } from "./autosave.js"
+ *     import { save, unsavedForms } from "./autosave.js"
  */
 
 import { csrfToken, icon } from "./app.js";
 
 const TRY_AGAIN_MS = 4000;
+const OUT_OF_DATE = "Not saved: this page is out of date. Copy your words, then load it again.";
 // What the server refuses comes with a sentence in the same fragment, which is shown like any other.
 const REFUSALS = new Set([400, 402, 404, 409, 413, 422, 429]);
 
 const unsaved = new Map();
 const tries = new Map();
+const waiting = new Map();
 
-export function isUnsaved() {
-  return unsaved.size > 0;
+/** The forms inside of an element whose words the server does not have: not sent yet, or refused. */
+export function unsavedForms(within) {
+  const forms = [...within.querySelectorAll("form[data-autosaves]")];
+  return forms.filter((form) => unsaved.has(form) || stateOf(form)?.dataset.state === "refused");
+}
+
+/** Send a form now; true once all of its words are saved, false where the server has not taken them. */
+export function save(form) {
+  return new Promise((resolve) => {
+    waiting.set(form, resolve);
+    form.dispatchEvent(new Event("save-wanted"));
+  });
 }
 
 function stateOf(form) {
@@ -39,6 +51,10 @@ function onInput(event) {
   const form = event.target.closest?.("form[data-autosaves]");
   if (!form || !event.target.name) return;
   unsaved.set(form, (unsaved.get(form) ?? 0) + 1);
+  sayTyping(form);
+}
+
+function sayTyping(form) {
   say(form, "typing", "pencil", "Not saved yet");
 }
 
@@ -57,9 +73,20 @@ function onSend(event) {
 function onAnswer(event) {
   const form = formOf(event);
   if (!form) return;
-  if (event.detail.xhr.status === 0 || event.detail.xhr.status >= 500) return tryAgain(form);
+  const { xhr } = event.detail;
+  if (xhr.status === 0 || xhr.status >= 500) tryAgain(form);
+  else if (xhr.status >= 400 && !isRefusal(xhr)) say(form, "refused", "warning", OUT_OF_DATE);
+  else if (Number(form.dataset.sentAt) === (unsaved.get(form) ?? 0)) unsaved.delete(form);
   // What was typed after the form had been sent is still unsaved; htmx sends it next.
-  if (Number(form.dataset.sentAt) === (unsaved.get(form) ?? 0)) unsaved.delete(form);
+  else sayTyping(form);
+  tellWaiting(form, xhr.status >= 200 && xhr.status < 400);
+}
+
+/** Whoever had the form saved hears how it went, once nothing newer is on its way. */
+function tellWaiting(form, isTaken) {
+  if (isTaken && unsaved.has(form)) return;
+  waiting.get(form)?.(isTaken);
+  waiting.delete(form);
 }
 
 function tryAgain(form) {
@@ -74,14 +101,14 @@ function tryAgain(form) {
 }
 
 function onBeforeSwap(event) {
-  if (!REFUSALS.has(event.detail.xhr.status) || !isFragment(event.detail.xhr)) return;
+  if (!isRefusal(event.detail.xhr)) return;
   event.detail.shouldSwap = true;
   event.detail.isError = false;
 }
 
 /** A whole page (a refusal of another kind) must not land inside of this one. */
-function isFragment(xhr) {
-  return !/^\s*<!doctype/i.test(xhr.responseText);
+function isRefusal(xhr) {
+  return REFUSALS.has(xhr.status) && !/^\s*<!doctype/i.test(xhr.responseText);
 }
 
 /** The page is left: what is not saved yet goes out with it. */

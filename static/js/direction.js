@@ -4,7 +4,7 @@
  */
 
 import { announce } from "./app.js";
-import { isUnsaved } from "./autosave.js";
+import { save, unsavedForms } from "./autosave.js";
 
 const form = document.getElementById("direction");
 const back = document.getElementById("prompt-back");
@@ -12,6 +12,7 @@ const ownType = form.querySelector(".own-type");
 const ownRadio = document.getElementById("type-own");
 
 let replaced = "";
+let promptSent = "";
 let planIsOld = false;
 let openFolds = [];
 
@@ -40,6 +41,15 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target.id === "plan") openFolds = [...plan().querySelectorAll("details[open]")].map(({ id }) => id);
 });
 
+// A prompt that has followed the idea comes with the answer; what was typed since it was asked for stays.
+form.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt === form) promptSent = prompt().value;
+});
+
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (event.detail.target.id === "prompt" && prompt().value !== promptSent) event.detail.shouldSwap = false;
+});
+
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "prompt-field") {
     back.hidden = !replaced || replaced === prompt().value;
@@ -66,27 +76,58 @@ function askForPlan() {
   window.htmx.trigger(plan(), "plan-wanted");
 }
 
-function isTypingInPlan() {
-  return plan().contains(document.activeElement) && document.activeElement.matches("textarea");
+/** A new plan would take the field, and the words in it that are not saved. */
+function isWritingInPlan() {
+  const { activeElement } = document;
+  return (plan().contains(activeElement) && activeElement.matches("textarea")) || unsavedForms(plan()).length > 0;
+}
+
+function follow() {
+  if (planIsOld && !isWritingInPlan()) askForPlan();
 }
 
 document.body.addEventListener("plan-changed", () => {
-  if (isTypingInPlan()) planIsOld = true;
-  else askForPlan();
+  planIsOld = true;
+  follow();
 });
 
-document.addEventListener("focusout", () => {
-  // After the words that were just left have been sent.
-  setTimeout(() => {
-    if (planIsOld && !isTypingInPlan() && !isUnsaved()) askForPlan();
-  }, 1500);
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  if (target.id !== "plan" || requestConfig.verb !== "get" || !isWritingInPlan()) return;
+  event.detail.shouldSwap = false;
+  planIsOld = true;
 });
+
+// Once the words that were just left are saved, and whoever left them has not begun elsewhere.
+document.addEventListener("htmx:afterRequest", follow);
+document.addEventListener("focusout", () => setTimeout(follow, 1500));
 
 /* --- the making --------------------------------------------------------------------------------------- */
 
 form.addEventListener("submit", (event) => {
-  if (!event.submitter?.matches("[data-generates]")) return;
-  if (form.dataset.sent) event.preventDefault();
-  form.dataset.sent = "yes";
-  event.submitter.setAttribute("data-busy", "");
+  const { submitter } = event;
+  if (!submitter?.matches("[data-generates]")) return;
+  if (form.dataset.sent || submitter.hasAttribute("data-busy")) return event.preventDefault();
+  submitter.setAttribute("data-busy", "");
+  document.getElementById("launch-unsaved").hidden = true;
+  const clips = unsavedForms(plan());
+  if (clips.length > 0) {
+    event.preventDefault();
+    generateAfter(clips, submitter);
+  } else form.dataset.sent = "yes";
 });
+
+/** The clips have forms of their own; what is typed there is saved before the making closes them. */
+async function generateAfter(clips, submitter) {
+  const isSaved = await Promise.all(clips.map(save));
+  submitter.removeAttribute("data-busy");
+  const at = isSaved.indexOf(false);
+  if (at < 0) form.requestSubmit(submitter);
+  else showUnsaved(clips[at]);
+}
+
+function showUnsaved(clip) {
+  clip.closest("details").open = true;
+  clip.querySelector("textarea").focus();
+  document.getElementById("launch-unsaved").hidden = false;
+}

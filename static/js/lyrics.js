@@ -11,21 +11,23 @@ import { whenReady } from "./timeline/ready.js";
 
 const root = document.querySelector("[data-lyric-editor]");
 
-function savedLines() {
-  const element = document.getElementById("lyrics-data");
-  return element ? JSON.parse(element.textContent).lines : null;
+/** The lines that come with the page or a part of it; null for a part without them. */
+function savedLines(part) {
+  const element = part.querySelector("#lyrics-data");
+  return element ? JSON.parse(element.content.textContent).lines : null;
 }
 
 async function begin() {
   const timeline = await whenReady();
-  const editor = new Editor(root, timeline, savedLines() ?? []);
+  const editor = new Editor(root, timeline, savedLines(document) ?? []);
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-opens-lyrics]")) return;
     editor.open();
     root.scrollIntoView({ block: "nearest" });
   });
-  document.addEventListener("htmx:load", () => {
-    const lines = savedLines();
+  // Only from the part that is new: what the page has had for a while may be older than what was saved.
+  document.addEventListener("htmx:load", ({ detail }) => {
+    const lines = savedLines(detail.elt);
     if (lines) editor.takeOther(lines);
   });
 }

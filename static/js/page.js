@@ -5,11 +5,24 @@
  * [data-closes]       closes its dialog             [data-dismisses]  removes its toast
  * [data-announce]     is read aloud when htmx brings a new text
  * form[data-once]     cannot be sent twice          [data-escape]     is clicked by Escape in its form
+ * [data-stops]        never gets the focus unasked, as Space would stop what runs
  *
  * Only base.html loads this file: were it imported as well, each listener would be there twice.
  */
 
-import { announce, letItGo } from "./app.js";
+import { announce, letItGo, toast } from "./app.js";
+
+// Where the focus goes in a new fragment: never to what stops work that is paid for.
+const NEXT = ":is(input:not([type=hidden]), textarea, a, button):not(:disabled, [data-stops])";
+// A card that asks a question, or whose title is being typed, is not taken away; its news comes with the next poll.
+const HELD_CARD = "article :is(dialog[open], [data-escape])";
+
+const BROKEN = "Something went wrong here. Please try again in a moment.";
+const WHY_NOT = {
+  0: "There is no connection. Please try again when you are back online.",
+  403: "This page is out of date. Load it again, then try again.",
+  404: "This is not there any more. Load the page again to see what is.",
+};
 
 function onClick(event) {
   const opener = event.target.closest("[data-opens]");
@@ -47,15 +60,36 @@ function onPageShow() {
   for (const button of document.querySelectorAll("[data-busy]")) delete button.dataset.busy;
 }
 
-/** A new fragment: read its news aloud, and take the focus if the old one had it. */
-function onNewFragment(event) {
-  const { elt } = event.detail;
+/** A new fragment: read its news aloud. */
+function onNewFragment({ detail: { elt } }) {
   const said = elt.querySelector("[data-announce]");
   if (said) announce(said.textContent.trim());
-  const isPoll = elt.getAttribute("hx-trigger")?.startsWith("every");
-  if (elt !== document.body && !isPoll && document.activeElement === document.body) {
-    elt.querySelector("input:not([type=hidden]), textarea, a, button")?.focus();
-  }
+}
+
+/** Nobody pressed anything: a fragment asked for itself, or what is being typed was sent. */
+function isUnasked({ requestConfig: { elt, triggeringEvent }, target }) {
+  return elt === target || elt.matches("form[data-autosaves]") || triggeringEvent?.type === "input";
+}
+
+/** The answer to what was pressed takes the focus, if the button that had it is gone. */
+function onSettled({ detail, target: fragment }) {
+  if (isUnasked(detail) || fragment.id !== detail.target.id || document.activeElement !== document.body) return;
+  const next = [...fragment.querySelectorAll(NEXT)].find((one) => one.checkVisibility());
+  if (!next) fragment.tabIndex = -1;
+  (next ?? fragment).focus({ preventScroll: true });
+}
+
+/** What is swapped in says itself what is wrong. A whole page, as of an error, must not land inside of this one. */
+function onBeforeSwap({ detail }) {
+  if (/^\s*<(!doctype|html)/i.test(detail.xhr.responseText)) Object.assign(detail, { shouldSwap: false, isError: true });
+  if (isUnasked(detail) && document.querySelector(HELD_CARD)) detail.shouldSwap = false;
+  if (detail.shouldSwap) detail.isError = false;
+}
+
+/** What was pressed has led to nothing that could be shown. */
+function onFailure({ detail }) {
+  if (isUnasked(detail)) return;
+  toast(WHY_NOT[detail.xhr.status] ?? BROKEN, "bad");
 }
 
 /** Escape leaves a form in place by its own link: [data-escape]. */
@@ -67,6 +101,10 @@ document.addEventListener("click", onClick);
 document.addEventListener("submit", onSubmit);
 document.addEventListener("keydown", onKeyDown);
 document.addEventListener("htmx:load", onNewFragment);
+document.addEventListener("htmx:afterSettle", onSettled);
+document.addEventListener("htmx:beforeSwap", onBeforeSwap);
+document.addEventListener("htmx:responseError", onFailure);
+document.addEventListener("htmx:sendError", onFailure);
 window.addEventListener("pageshow", onPageShow);
 for (const box of document.querySelectorAll(".toast")) {
   box.querySelector("[data-dismisses]").hidden = false;

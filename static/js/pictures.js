@@ -2,7 +2,7 @@
 
 import { toast } from "./app.js";
 import { forgive, part, refuse, setGoing, showProgress, takeFiles, whyNot } from "./dropping.js";
-import { sendForm } from "./sending.js";
+import { idOf, sendForm } from "./sending.js";
 
 const WANTED = {
   endings: /\.(png|jpe?g|webp)$/i,
@@ -34,18 +34,9 @@ function next() {
   if (file) send(file);
 }
 
-/** An id of its own for each file: a picture that is sent twice is stored once. */
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
 function send(file) {
   const body = new FormData(form);
-  body.set("upload_id", newId());
+  body.set("upload_id", idOf(file));
   part(form, "name").textContent = waiting.length ? `${file.name}, ${waiting.length} more` : file.name;
   progress(0, file.size);
   request = sendForm(form, body, file, {
@@ -79,12 +70,28 @@ async function show(answer) {
     if (!waiting.length) window.location.assign(answer.url);
     return;
   }
-  const card = await fetch(answer.card, { headers: { "HX-Request": "true" } });
+  const card = await cardAt(answer.card);
+  if (!card) {
+    toast("The picture is stored. Load this page again to see it.", "bad");
+    return;
+  }
   const item = document.createElement("li");
-  item.innerHTML = await card.text();
+  item.innerHTML = card;
+  // A picture that was sent again is the one that is there already.
+  document.getElementById(item.firstElementChild.id)?.closest("li").remove();
   list.prepend(item);
   window.htmx.process(item);
   toast("The picture is here.");
+}
+
+/** The card of a picture as HTML; "" where it cannot be had. */
+async function cardAt(address) {
+  try {
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+    return answer.ok ? await answer.text() : "";
+  } catch {
+    return "";
+  }
 }
 
 function onFailure(sentence) {
@@ -93,11 +100,11 @@ function onFailure(sentence) {
   next();
 }
 
-function onStop() {
+function onStop(isSent) {
   request = null;
   waiting.length = 0;
   setGoing(form, false);
-  toast("Stopped. Nothing more was stored.");
+  toast(isSent ? "Stopped. The last picture may be stored already: load this page again and look." : "Stopped. Nothing more was stored.");
 }
 
 takeFiles(form, { take, stop: () => request?.abort() });

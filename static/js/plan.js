@@ -5,6 +5,8 @@
  *          button[data-listen] with data-start and data-end in seconds.
  */
 
+import { goOnByItself, play } from "./patience.js";
+
 const song = document.getElementById("song");
 const NOTHING = { start: 0, end: 0 };
 
@@ -58,8 +60,7 @@ function listen(button) {
   if (isSame) return song.pause();
   heard = wanted;
   song.currentTime = wanted.start;
-  song.play();
-  follow();
+  play(song);
 }
 
 function follow() {
@@ -95,6 +96,8 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "plan") show();
 });
+goOnByItself(song);
+song.addEventListener("play", follow);
 song.addEventListener("pause", mark);
 window.addEventListener("resize", draw);
 show();

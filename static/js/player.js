@@ -85,7 +85,8 @@ function paint() {
   const share = `${((100 * now) / data.duration).toFixed(3)}%`;
   playhead.setAttribute("x1", share);
   playhead.setAttribute("x2", share);
-  light(strip, Math.max(0, around(clips, now)));
+  // Clips leave no gaps; the film may end a moment after the last of them.
+  light(strip, Math.max(0, lastStarted(clips, now)));
   if (light(lyrics, around(lines, now))) {
     lyrics.box?.querySelectorAll(".is-now").forEach((word) => word.classList.remove("is-now"));
     sing(lines[lyrics.current]);

@@ -7,6 +7,8 @@ import { announce } from "./app.js";
 
 let dragged = null;
 let lastMove = null;
+let written = [];
+let openFolds = [];
 
 // After a refusal the page stands at the address of the act; loading it again should show the page.
 const page = document.querySelector("[data-page]");
@@ -79,6 +81,25 @@ function place(scene, after) {
   lastMove = { clip: moved, button: null };
   window.htmx.ajax("POST", list().dataset.orderUrl, { target: "#board-scenes", swap: "outerHTML", values: { clip: rest } });
 }
+
+/* --- words that are not sent yet ------------------------------------------------------------------- */
+
+/** A move brings all scenes anew; what was being written in any of them outlasts it. */
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id !== "board-scenes") return;
+  const fields = [...list().querySelectorAll("textarea")].filter(({ value, defaultValue }) => value !== defaultValue);
+  written = fields.map(({ id, value }) => [id, value]);
+  openFolds = [...list().querySelectorAll("details[open]")].map(({ id }) => id);
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id !== "board-scenes") return;
+  for (const id of openFolds) document.getElementById(id)?.setAttribute("open", "");
+  for (const [id, value] of written) {
+    const field = document.getElementById(id);
+    if (field) field.value = value;
+  }
+});
 
 /* --- after a move ---------------------------------------------------------------------------------- */
 

@@ -2,7 +2,7 @@
 
 import { toast } from "./app.js";
 import { forgive, part, refuse, setGoing, showProgress, takeFiles, whyNot } from "./dropping.js";
-import { sendForm } from "./sending.js";
+import { idOf, sendForm } from "./sending.js";
 
 const WANTED = {
   endings: /\.(mp3|wav|m4a)$/i,
@@ -12,9 +12,12 @@ const WANTED = {
 };
 const form = document.getElementById("upload");
 const input = form.querySelector("input[type=file]");
+const MAYBE = "The song may be stored already: load this page again and look.";
 let request = null;
 
 function take([file]) {
+  // Emptied, it also says so when the same file is chosen again.
+  input.value = "";
   if (!file || request) return;
   forgive(form);
   const sentence = whyNot(form, file, WANTED);
@@ -25,18 +28,19 @@ function take([file]) {
 function decline(sentence) {
   forgive(form);
   refuse(form, sentence);
-  input.value = "";
 }
 
 function send(file) {
   part(form, "name").textContent = file.name;
   progress(0, file.size);
   setGoing(form, true);
-  request = sendForm(form, new FormData(form), file, {
+  const body = new FormData(form);
+  body.set("upload_id", idOf(file));
+  request = sendForm(form, body, file, {
     progress,
     answer: onAnswer,
-    lost: () => onFailure("The connection was lost. Nothing was stored; please send the song again."),
-    stopped: () => onFailure(""),
+    lost: (isSent) => onFailure(`The connection was lost. ${isSent ? MAYBE : "Nothing was stored; please send the song again."}`),
+    stopped: onStop,
   });
 }
 
@@ -56,8 +60,13 @@ function onAnswer(status, answer) {
 function onFailure(sentence) {
   request = null;
   setGoing(form, false);
-  if (sentence) decline(sentence);
-  else toast("Stopped. Nothing was stored.");
+  decline(sentence);
+}
+
+function onStop(isSent) {
+  request = null;
+  setGoing(form, false);
+  toast(`Stopped. ${isSent ? MAYBE : "Nothing was stored."}`);
 }
 
 takeFiles(form, { take, stop: () => request?.abort() });

@@ -230,30 +230,33 @@ export class Editor {
     const button = this.act("save");
     button.disabled = true;
     try {
-      await this.took(await fetch(this.root.dataset.saveUrl, this.request()));
+      const sent = this.lines;
+      await this.took(await fetch(this.root.dataset.saveUrl, this.request(sent)), sent);
     } catch {
       toast("The server cannot be reached. Your lines are kept in this browser.", "bad");
     }
     button.disabled = false;
   }
 
-  request() {
+  request(lines) {
     const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
-    return { method: "PUT", headers, body: JSON.stringify({ lines: model.toServer(this.lines) }) };
+    return { method: "PUT", headers, body: JSON.stringify({ lines: model.toServer(lines) }) };
   }
 
-  async took(answer) {
+  /** What was changed while the answer was on its way stays, and is not saved yet. */
+  async took(answer, sent) {
     const body = await answer.json();
     if (!answer.ok) {
       this.refuse(body);
       return;
     }
-    const lines = model.fromServer(body.lyrics);
-    this.base = this.keyOf(lines);
-    if (this.isChanged) this.change("tidy up", lines);
-    this.saved = this.lines;
+    const stored = model.fromServer(body.lyrics);
+    this.base = this.keyOf(stored);
+    // Lines that were stored as they were sent keep their ids, and so their rows.
+    this.saved = this.keyOf(sent) === this.base ? sent : stored;
+    if (this.lines === sent) this.change("tidy up", this.saved);
     this.show(this.lines);
-    document.body.dispatchEvent(new CustomEvent("lyrics-saved"));
+    renewBelow();
     toast("The lyrics are saved.");
   }
 
@@ -268,6 +271,12 @@ export class Editor {
     }
     toast(detail, "bad");
   }
+}
+
+/** Have the lyrics below come anew; what is on its way there already may be older and does not count. */
+function renewBelow() {
+  window.htmx.trigger("#song-lyrics", "htmx:abort");
+  document.body.dispatchEvent(new CustomEvent("lyrics-saved"));
 }
 
 function partsOf(root) {

@@ -50,6 +50,18 @@ function within(low, value, high) {
 
 /* --- times ----------------------------------------------------------------------------------------- */
 
+function isLongEnough({ start, end }) {
+  return end - start >= SHORTEST_SECONDS - SAME_SECONDS;
+}
+
+/** The times that the words of a line fill: its own, or theirs while its own are not to be used. */
+function spanOf(line) {
+  if (isLongEnough(line)) return line;
+  const starts = line.words.map((word) => word.start);
+  const ends = line.words.map((word) => word.end);
+  return { start: Math.min(...starts), end: Math.max(...ends) };
+}
+
 /** The words of a line in its new times: each keeps its share of the line. */
 function stretched(words, from, to) {
   const scale = (to.end - to.start) / Math.max(from.end - from.start, 1e-6);
@@ -57,12 +69,15 @@ function stretched(words, from, to) {
   return words.map((word) => ({ ...word, start: at(word.start), end: at(word.end) }));
 }
 
-/** Give a line these times. They are a person's then: neither estimated nor doubtful any more. */
+/**
+ * Give a line these times. They are a person's then: neither estimated nor doubtful any more. While they
+ * are upside down or too short, with one of them still to be written, the words wait where they are.
+ */
 export function retime(lines, index, start, end) {
   const line = lines[index];
   const to = { start: rounded(start), end: rounded(end) };
   if (to.start === line.start && to.end === line.end) return lines;
-  const words = to.end > to.start ? stretched(line.words, line, to) : line.words;
+  const words = isLongEnough(to) ? stretched(line.words, spanOf(line), to) : line.words;
   return replaced(lines, index, { ...to, words, isEstimated: false, isDoubtful: false });
 }
 
@@ -240,7 +255,7 @@ function badOf({ start, end, text }, before, duration, clock) {
   if (text.length > MAX_TEXT) found.push(`This line has ${text.length} characters; ${MAX_TEXT} are allowed.`);
   if (!(Number.isFinite(start) && Number.isFinite(end))) return [...found, "Write times like 1:02.50."].map(bad);
   if (start < 0 || end > duration + SAME_SECONDS) found.push(`It lies outside of the song, which ends at ${clock(duration)}.`);
-  if (end < start + SHORTEST_SECONDS - SAME_SECONDS) found.push("It has to end at least a tenth of a second after it starts.");
+  if (!isLongEnough({ start, end })) found.push("It has to end at least a tenth of a second after it starts.");
   if (before && before.start > start) found.push(`It starts before the line above it (${clock(before.start)}).`);
   return found.map(bad);
 }

@@ -82,10 +82,10 @@ export class DrawingTimeline extends Timeline {
   }
 
   rename(index) {
-    this.lane.rename(index, (text) => {
+    this.lane.rename(index, (text, isByKey) => {
       if (text !== null) this.editor.word(index, { label: text.trim() });
       this.undoing.settle();
-      this.lane.focus({ kind: "section", index });
+      if (isByKey) this.lane.focus({ kind: "section", index });
     });
   }
 

@@ -167,25 +167,28 @@ export class Lane {
     });
   }
 
-  /** Edit a label in place; calls `done(text)` once, with null when it was left with Escape. */
+  /**
+   * Edit a label in place; calls `done(text, isByKey)` once, with null when it was left with Escape.
+   * Whoever left it by a key is still here; by a click, the focus is on its way elsewhere.
+   */
   rename(index, done) {
     const input = renameField(this.drawing.sections[index].label, index);
     const block = this.blocks[index];
     input.style.transform = `${this.row.style.transform} ${block.style.transform}`;
     input.style.width = `max(9rem, ${block.style.width})`;
     let isOpen = true;
-    const close = (text) => {
+    const close = (text, isByKey) => {
       if (!isOpen) return;
       isOpen = false;
       input.remove();
-      done(text);
+      done(text, isByKey);
     };
     input.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") close(input.value);
-      if (event.key === "Escape") close(null);
+      if (event.key === "Enter") close(input.value, true);
+      if (event.key === "Escape") close(null, true);
       event.stopPropagation();
     });
-    input.addEventListener("blur", () => close(input.value));
+    input.addEventListener("blur", () => close(input.value, false));
     this.root.append(input);
     input.focus();
     input.select();

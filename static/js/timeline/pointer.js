@@ -7,10 +7,10 @@ const CLICK_PIXELS = 4;
 const ZOOM_STEP = 1.0022;
 const LINE_PIXELS = 16;
 
-/** Follow one pointer from press to release. */
-function track(event, { onMove, onEnd }) {
+/** Follow one pointer from press to release; a click that comes of it goes to `holder`. */
+function track(event, { onMove, onEnd }, holder = event.currentTarget) {
   const target = event.currentTarget;
-  target.setPointerCapture(event.pointerId);
+  holder.setPointerCapture(event.pointerId);
   const move = (next) => { if (next.pointerId === event.pointerId) onMove(next); };
   const finish = (last) => {
     if (last.pointerId !== event.pointerId) return;
@@ -118,7 +118,7 @@ export function listenToBlocks(lane, stage) {
         if (isSlide) stage.slide(what.index, grip.start + moved, move.altKey);
       },
       onEnd: (last) => { if (isSlide) stage.slideEnd(last.type === "pointerup"); },
-    }));
+    }), lane.element(what));
   });
 }
 

@@ -4,6 +4,7 @@
  * Both: time (seconds), isPlaying, play(), pause(), seek(seconds).
  */
 
+import { goOnByItself, play } from "../patience.js";
 import { Metronome } from "./metronome.js";
 
 // Time for the context to set both the song and its first click.
@@ -12,6 +13,7 @@ const LEAD_SECONDS = 0.06;
 export class Streamed {
   constructor(audio, onState) {
     this.audio = audio;
+    goOnByItself(audio);
     audio.addEventListener("play", () => onState());
     audio.addEventListener("pause", () => onState());
     audio.addEventListener("seeked", () => onState());
@@ -25,13 +27,8 @@ export class Streamed {
     return !this.audio.paused;
   }
 
-  async play() {
-    try {
-      await this.audio.play();
-    } catch (error) {
-      // Paused again before it has begun: that is no failure.
-      if (error.name !== "AbortError") throw error;
-    }
+  play() {
+    return play(this.audio);
   }
 
   pause() {
@@ -86,7 +83,7 @@ export class Decoded {
     this.source = this.context.createBufferSource();
     this.source.buffer = this.buffer;
     this.source.connect(this.context.destination);
-    this.source.onended = () => this.pause();
+    this.source.onended = () => this.end();
     this.source.start(this.startedAt, this.offset);
     this.metronome.begin(this.startedAt, this.offset);
   }
@@ -94,6 +91,13 @@ export class Decoded {
   pause() {
     if (!this.source) return;
     this.halt();
+    this.onState();
+  }
+
+  /** All of it has been set to sound, though the sound card is a little behind: Play begins anew. */
+  end() {
+    this.halt();
+    this.offset = this.buffer.duration;
     this.onState();
   }
 
