@@ -150,16 +150,21 @@ def _people() -> Tables:
 def _works(few: int) -> Tables:
     """One song with one section and one video with one of everything for each number."""
     owner = _id(User, f"{_rest(few)} + 1")
-    models = _one_of(("visualizer", "seedance-1-pro-fast", "p-video", "flux-schnell"))
+    return _songs(owner) | _videos(owner) | _jobs(owner) | _clips() | _kept(owner) | _calls(owner)
+
+
+def _done() -> dict[str, str]:
+    """How work stands: mostly ended, some of it failed, little under way."""
     errors = _one_of(("disk_full", "crashed", "refused", "too_late", "bad_output"), "n / 10")
-    done = {
+    return {
         "status": STATUS,
         "error_code": f"CASE WHEN mod(n, 10) = 3 THEN {errors} ELSE '' END",
         "finished_at": "CASE WHEN mod(n, 1000) IN (1, 2) THEN NULL ELSE {ended} END",
         "next_run_at": "CASE WHEN mod(n, 1000) = 1 THEN {at} ELSE NULL END",
     }
-    picture = {"clip": _id(Clip), "job": _id(Job), "number": "1", "model": models, **done}
-    picture |= {"prompt": "'neon streets'", "seed": "1"}
+
+
+def _songs(owner: str) -> Tables:
     return {
         Song: {
             "owner": owner,
@@ -184,24 +189,42 @@ def _works(few: int) -> Tables:
             "start_frame": "0",
             "end_frame": "4320",
         },
+    }
+
+
+def _videos(owner: str) -> Tables:
+    return {
         Video: {
             "owner": owner,
             "song": _id(Song),
             "title": "'Video number ' || n",
             "status": _one_of(("ready",) * 18 + ("failed", "generating")),
-            "model": models,
+            "model": _models(),
             "job_id": _id(Job),
             "estimated_usd": ESTIMATED_USD,
             "actual_usd": ACTUAL_USD,
         },
+    }
+
+
+def _jobs(owner: str) -> Tables:
+    return {
         Job: {
             "owner": owner,
             "kind": "'generation'",
             "song_id": _id(Song),
             "video_id": _id(Video),
-            **done,
+            **_done(),
         },
         JobEvent: {"job": _id(Job), "kind": "'step'", "message": "'Joining ' || n"},
+    }
+
+
+def _clips() -> Tables:
+    """Clips, each with its take and its still."""
+    picture = {"clip": _id(Clip), "job": _id(Job), "number": "1", "model": _models(), **_done()}
+    picture |= {"prompt": "'neon streets'", "seed": "1"}
+    return {
         Clip: {
             "video": _id(Video),
             "section": _id(Section),
@@ -212,6 +235,11 @@ def _works(few: int) -> Tables:
         },
         Take: picture,
         Still: picture,
+    }
+
+
+def _kept(owner: str) -> Tables:
+    return {
         Asset: {
             "owner": owner,
             "title": "'Picture number ' || n",
@@ -225,20 +253,29 @@ def _works(few: int) -> Tables:
             "height": "720",
             "status": "'ready'",
         },
+    }
+
+
+def _calls(owner: str) -> Tables:
+    return {
         Prediction: {
             "owner": owner,
             "job": _id(Job),
             "video_id": _id(Video),
             "purpose": "'clip'",
             "subject_id": _id(Take),
-            "model": models,
+            "model": _models(),
             "phase": "CASE WHEN mod(n, 1000) IN (1, 2) THEN 'waiting' ELSE 'ended' END",
             "provider_id": "md5('call ' || n)",
             "estimated_usd": ESTIMATED_USD,
             "actual_usd": ACTUAL_USD,
-            **done,
+            **_done(),
         },
     }
+
+
+def _models() -> str:
+    return _one_of(("visualizer", "seedance-1-pro-fast", "p-video", "flux-schnell"))
 
 
 def _upkeep() -> Tables:

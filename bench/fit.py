@@ -27,6 +27,7 @@ from scipy.optimize import minimize
 from bench.grooves import KINDS
 from bench.scores import f_measure
 from bench.songs import Song, make_song
+from songs.audio.arrays import ANALYSIS_RATE
 from songs.audio.beats import FRONT_END_DELAY_SECONDS, constant_grids, sounding_span
 from songs.audio.judgment import WEIGHTS_PATH
 from songs.audio.onsets import find_onsets
@@ -39,7 +40,7 @@ from songs.audio.readings import (
     measure_beats,
     measure_counting,
 )
-from songs.audio.spectrum import ANALYSIS_RATE, analyze_spectrum
+from songs.audio.spectrum import analyze_spectrum
 from songs.audio.tempo import find_tempi
 
 Array = NDArray[np.float64]

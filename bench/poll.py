@@ -2,7 +2,7 @@
 
     python -m bench.poll                     1000 pages for 60 s
     python -m bench.poll --pages 200 --seconds 20
-    python -m bench.poll --encoder           beside an encoder that runs at nice 10
+    python -m bench.poll --encoder           beside an encoder that gives way, as a worker does
     WEB_PROCESSES=2 python -m bench.poll     a site of two processes
 
 The site is gunicorn as `make start` runs it, on a fresh data folder (SQLite, or DATABASE_URL). Each
@@ -37,6 +37,7 @@ from typing import Any
 import django
 
 from bench.pollers import ASKS_AT
+from vibecraft.priority import give_way
 
 PERIOD_SECONDS = 3.0
 USERS, VIDEOS, CLIPS = 50, 200, 12
@@ -151,14 +152,17 @@ def news(videos: Sequence[uuid.UUID]) -> Iterator[None]:
 
 @contextmanager
 def encoder(*, is_wanted: bool) -> Iterator[None]:
-    """An encoder at nice 10 beside the site, as a worker is."""
+    """An encoder beside the site that gives way to it, as the media worker's do."""
+    from django.conf import settings
+
     if not is_wanted:
         yield
         return
     source = ["-f", "lavfi", "-i", "testsrc2=size=1920x1080:rate=24"]
     sink = ["-threads", "1", "-c:v", "libx264", "-f", "null", "-"]
-    command = ["nice", "-n", "10", "ffmpeg", "-nostdin", "-v", "error", *source, *sink]
-    child = subprocess.Popen(command)
+    command = ["ffmpeg", "-nostdin", "-v", "error", *source, *sink]
+    child = subprocess.Popen(command, start_new_session=True)
+    give_way(settings.MEDIA_NICENESS, child.pid)
     try:
         yield
     finally:
@@ -347,7 +351,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--pages", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--encoder", action="store_true", help="beside an encoder at nice 10")
+    parser.add_argument("--encoder", action="store_true", help="beside an encoder")
     parser.add_argument("-v", action="store_true", help="print the queries of a poll")
     return parser.parse_args()
 

@@ -21,14 +21,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 # CPU seconds on one core of the machine that docs/scale.md names, for a film of three minutes.
-UPLOAD_AND_ANALYSIS = 5.1
-NORMALIZE_A_TAKE = 3.5
-DRAW_A_TAKE = 10.3
-JOIN = 15.2
-ONE_TURN_OF_A_CALL = 0.09
+UPLOAD_AND_ANALYSIS = 5.0
+NORMALIZE_A_TAKE = 5.1
+DRAW_A_TAKE = 12.1
+JOIN = 17.6
+ONE_TURN_OF_A_CALL = 0.08
 CLIPS = 30
-STATEMENTS = 2_400
-MEGABYTES_KEPT = 510
+STATEMENTS = 3_260
+MEGABYTES_KEPT = 660
 # A call takes a turn to be sent, and one or two to be asked after and to fetch what came of it.
 TURNS_TO_ORDER, TURNS_TO_FETCH = 1, 2
 FETCH_SECONDS = 1.5

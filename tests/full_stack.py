@@ -1,7 +1,8 @@
 """The full stack without containers: the very commands of docker-compose.yml, as processes.
 
-PostgreSQL, Redis and the store are real servers of this machine. What a container would give, such as
-its own address and folder, is given by the environment.
+PostgreSQL, Redis and the store are real servers of this machine, and all that the processes share: each
+has a data folder of its own, as on machines of its own. What a container would give, such as its
+address and that folder, is given by the environment.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from vibecraft.teststore import TestStore
 ROOT = Path(__file__).resolve().parent.parent
 COMPOSE = ROOT / "docker-compose.yml"
 PROCESSES = ("web", "worker-media", "worker-io", "beat")
+COMPILING = ("prepare", "worker-media")
 VARIABLE = re.compile(r"\$\{(\w+)(?:(:-|:\?)([^${}]*))?\}")
 BUCKET = "vibecraft-films"
 
@@ -70,6 +72,10 @@ class Stack:
     data: Path
     environments: dict[str, dict[str, str]]
     supervisor: Supervisor
+
+    def folder(self, service: str) -> Path:
+        """The disk of a service's machine."""
+        return self.data / service
 
     def call(self, service: str, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command where a service runs."""
@@ -120,12 +126,14 @@ def running_stack(data: Path, store: TestStore, **settings: str) -> Iterator[Sta
             **settings,
         }
         container = {
-            "VIBECRAFT_DATA": str(data),
-            "NUMBA_CACHE_DIR": os.environ["NUMBA_CACHE_DIR"],
             "HOST": "127.0.0.1",
             "PORT": str(web_port),
         }
-        environments = {name: _environment(name, dotenv) | container for name in services()}
+        environments = {
+            name: _environment(name, dotenv) | container | _disk(data / name) for name in services()
+        }
+        for name in COMPILING:
+            _keep_compiled(environments[name])
         supervisor = Supervisor(data / "logs")
         ending.callback(supervisor.stop)
         broker = dotenv["BROKER_URL"]
@@ -145,6 +153,18 @@ def _environment(service: str, dotenv: Mapping[str, str]) -> dict[str, str]:
     machine = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     listed = services()[service].get("environment", {})
     return machine | dict(dotenv) | {name: resolved(str(v), dotenv) for name, v in listed.items()}
+
+
+def _disk(folder: Path) -> dict[str, str]:
+    """What would be /data in a container."""
+    return {"VIBECRAFT_DATA": str(folder), "NUMBA_CACHE_DIR": str(folder / "numba")}
+
+
+def _keep_compiled(environment: Mapping[str, str]) -> None:
+    """A copy of what tests have compiled: anew it takes minutes. What is missing is compiled."""
+    kept = Path(os.environ["NUMBA_CACHE_DIR"])
+    if kept.exists():
+        shutil.copytree(kept, environment["NUMBA_CACHE_DIR"])
 
 
 def _database(ending: ExitStack) -> str:

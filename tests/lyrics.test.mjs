@@ -43,6 +43,17 @@ test("a line that is moved takes its words along, and one that is stretched spre
   assert.equal(doubtful.isDoubtful, false);
 });
 
+test("words wait where they are until their line has both of its new times", () => {
+  const later = model.retime(lines(), 0, 13, 12);
+  assert.deepEqual(later[0].words, WORDS);
+  assert.deepEqual(spans(model.retime(later, 0, 13, 15)[0].words), [["Hold", 13, 13.5], ["me", 13.5, 14], ["closer", 14, 15]]);
+  const short = model.retime(lines(), 0, 11.95, 12);
+  assert.deepEqual(spans(model.retime(short, 0, 11.95, 13.95)[0].words), [
+    ["Hold", 11.95, 12.45], ["me", 12.45, 12.95], ["closer", 12.95, 13.95],
+  ]);
+  assert.deepEqual(model.retime(model.retime(lines(), 2, 25, 24), 2, 25, 26)[2].words, []);
+});
+
 test("a drag stops hard at the neighbors and at the ends of the song", () => {
   const all = lines();
   assert.deepEqual(times(model.drag(all, 1, "start", 3, SONG))[1], [12, 15]);

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from accounts.models import User
 from songs.models import Song
 from tests.browser import axe_violations, open_browser
+from vibecraft.jobs.models import Job
 from videos import takes
 from videos.models import Take, Video
 from videos.tests.finished import FIRST_NUMBER_OF_NEXT_CLIP, finished
@@ -72,8 +73,8 @@ def check_looks(page: Page) -> None:
 
 
 @contextmanager
-def watching(live_server: Any, client: Any, video: Video) -> Iterator[Page]:
-    """The player, at the second of three clips."""
+def watching(live_server: Any, client: Any, video: Video, *, said: str = r"^$") -> Iterator[Page]:
+    """The player, at the second of three clips; the browser may complain of what matches `said`."""
     with open_browser() as (page, complaints):
         cookie = client.cookies["sessionid"].value
         page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
@@ -81,7 +82,7 @@ def watching(live_server: Any, client: Any, video: Video) -> Iterator[Page]:
         page.locator("[data-clip]").nth(1).click()
         page.wait_for_function(IS_READY)
         yield page
-        assert complaints.said == []
+        assert [one for one in complaints.said if not re.search(said, one)] == []
 
 
 def part_of(page: Page) -> Locator:
@@ -198,3 +199,81 @@ def test_a_failed_take_says_why_and_a_clip_that_went_on_is_marked_and_left(
         expect(part).to_contain_text("a cut now")
         expect(part.locator(".take")).to_have_count(1)
         assert third.takes.count() == 1, "nothing is made unasked"
+
+
+@pytest.mark.parametrize("part", ["clip", "section"])
+def test_space_goes_on_with_the_film_while_a_clip_is_made_again(
+    live_server: Any, owner: User, video: Video, client_of: Callable[..., Any], part: str
+) -> None:
+    names = {"clip": "Make this clip again", "section": "Make “"}
+    with watching(live_server, client_of(owner), video) as page:
+        part_of(page).get_by_role("button", name=names[part]).click()
+        expect(page.locator("#again progress")).to_be_visible()
+        expect(page.locator("#again")).to_be_focused()
+        page.keyboard.press("Space")
+        page.wait_for_function("() => !document.getElementById('film').paused")
+        page.keyboard.press("Space")
+        expect(page.locator("#again progress")).to_be_visible()
+        news_leave_the_focus_where_it_is(page)
+        # Asked for last: whatever was pressed before has been answered by now.
+        (job,) = Job.objects.filter(kind="regeneration")
+        assert not job.is_terminal
+
+
+def news_leave_the_focus_where_it_is(page: Page) -> None:
+    """On nothing where one has clicked beside everything, on a button that one has chosen."""
+    page.evaluate("document.activeElement.blur()")
+    say_how_far(page, 30)
+    assert page.evaluate("document.activeElement === document.body")
+    cancel = page.locator("#again").get_by_role("button", name="Cancel")
+    cancel.focus()
+    say_how_far(page, 50)
+    expect(cancel).to_be_focused()
+
+
+def say_how_far(page: Page, percent: int) -> None:
+    """What a worker tells is on the page, and the page has come to rest."""
+    Job.objects.filter(kind="regeneration").update(status="running", progress=percent)
+    expect(page.locator(f"#again [data-percent='{percent}']")).to_be_visible(timeout=POLL_MS)
+    expect(page.locator(".htmx-settling, .htmx-added")).to_have_count(0)
+
+
+FAILURES = {
+    0: "There is no connection. Please try again when you are back online.",
+    403: "This page is out of date. Load it again, then try again.",
+    404: "This is not there any more. Load the page again to see what is.",
+    500: "Something went wrong here. Please try again in a moment.",
+}
+
+
+def test_what_cannot_be_done_is_said(
+    live_server: Any, owner: User, video: Video, client_of: Callable[..., Any]
+) -> None:
+    complaints = r"Failed to load resource|error: (htmx:|Response Status Error)"
+    with watching(live_server, client_of(owner), video, said=complaints) as page:
+        again = part_of(page).get_by_role("button", name="Make this clip again")
+        for status, sentence in FAILURES.items():
+            page.route("**/clips/*/again", refused_with(status))
+            again.click()
+            expect(page.locator(".toast")).to_have_text(sentence)
+            expect(again).to_be_enabled()
+            page.locator(".toast__close").click()
+            page.unroute("**/clips/*/again")
+        # A refusal that comes as a part of the page stands there, and nowhere twice.
+        video.clips.update(regenerations_left=0)
+        again.click()
+        expect(page.locator("#again [role=alert]")).to_contain_text("was made again already")
+        expect(page.locator(".toast")).to_have_count(0)
+    assert not Job.objects.filter(kind="regeneration").exists()
+
+
+def refused_with(status: int) -> Callable[[Route], None]:
+    """Answers with a whole page; 0 is no answer at all."""
+
+    def refuse(route: Route) -> None:
+        if status:
+            route.fulfill(status=status, body="<!doctype html><title>No</title>")
+        else:
+            route.abort()
+
+    return refuse

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -50,15 +52,33 @@ def test_a_song_becomes_a_film_beside_it_and_nothing_else_is_kept(tmp_path: Path
     assert film.audio is not None
     assert (film.video.width, film.video.height, film.video.codec) == (1080, 1080, "h264")
     assert kept(tmp_path / "data") == []
+    # Nobody is rung, nothing is drawn where nobody looks, and each clip has its line.
+    assert not re.search(r"broker|\r|█", done.stderr)
+    clips = int(done.stdout.split()[0])
+    lines = done.stderr.splitlines()
+    assert f"0 of {clips} clips" in lines
+    assert len(lines) == len(set(lines))
 
 
 def test_a_song_without_a_beat_is_refused_in_a_sentence(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).standard_normal(12 * 22050) * 0.1
     song = write_wav(tmp_path / "noise.wav", noise)
-    done = make_video(furnish(tmp_path / "data"), str(song))
+    data = furnish(tmp_path / "data")
+    done = make_video(data, str(song))
     assert done.returncode == 1
     assert "We could not find a steady beat" in done.stderr
+    assert "The song is removed from the library of studio@localhost." in done.stderr
     assert not (tmp_path / "noise.mp4").exists()
+    assert (songs_in(data), kept(data)) == (0, [])
+    stays = make_video(data, str(song), "--keep")
+    assert stays.returncode == 1
+    assert "The song stays in the library of studio@localhost." in stays.stderr
+    assert songs_in(data) == 1
+
+
+def songs_in(data: Path) -> int:
+    with closing(sqlite3.connect(data / "vibecraft.sqlite3")) as database:
+        return int(database.execute("SELECT count(*) FROM songs_song").fetchone()[0])
 
 
 def clips_of(calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -76,7 +96,7 @@ def test_what_costs_something_is_made_only_when_that_is_agreed_to(tmp_path: Path
         price = re.search(r"by P-Video Draft: this costs \$(\d\.\d+)\.", asked.stdout)
         assert price is not None, asked.stdout + asked.stderr
         assert "No clip was ordered. Say --yes, or set a --budget, to make it." in asked.stderr
-        assert clips_of(service.predictions()) == []
+        assert service.predictions() == []
         too_little = make_video(data, *words, "--budget", "0.01", **service.environment)
         assert (too_little.returncode, clips_of(service.predictions())) == (1, [])
         assert "but the budget of this video is $0.01" in too_little.stderr
@@ -88,6 +108,57 @@ def test_what_costs_something_is_made_only_when_that_is_agreed_to(tmp_path: Path
     assert kept(data) == []
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    done = make_video(tmp_path / "data", str(tmp_path / "none.mp3"))
-    assert (done.returncode, "There is no file" in done.stderr) == (1, True)
+def test_a_trial_says_what_would_be_made_and_makes_nothing(tmp_path: Path) -> None:
+    song = write_wav(tmp_path / "song.wav", beat_samples(12.0, 120))
+    data = furnish(tmp_path / "data")
+    done = make_video(data, str(song), "--dry-run", "--format", "9:16")
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"{song}: 12.0 seconds, in 9:16 by Visualizer: this costs nothing. "
+        f"Would be written: {tmp_path / 'song.mp4'}. Nothing was done.\n",
+    )
+    words = ("--dry-run", "--yes", "--model", "visualizer")
+    told = make_video(data, str(song), *words, REPLICATE_API_TOKEN="r8_" + "a" * 37)
+    assert "this costs nothing. To hear its words costs about $0.0" in told.stdout
+    assert (songs_in(data), kept(data), (tmp_path / "song.mp4").exists()) == (0, [], False)
+
+
+def test_a_database_of_an_earlier_version_is_left_alone(tmp_path: Path) -> None:
+    song = write_wav(tmp_path / "song.wav", beat_samples(12.0, 120))
+    data = tmp_path / "data"
+    data.mkdir()
+    with closing(sqlite3.connect(data / "vibecraft.sqlite3")) as database:
+        database.execute(
+            "CREATE TABLE django_migrations (id integer PRIMARY KEY, app text, name text, applied text)"
+        )
+        database.execute(
+            "INSERT INTO django_migrations VALUES (1, 'contenttypes', '0001_initial', '2026-01-01')"
+        )
+        database.commit()
+        done = make_video(data, str(song))
+        assert (done.returncode, "call `manage.py prepare`" in done.stderr) == (1, True)
+        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    assert tables == [("django_migrations",)]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("none.mp3",), "There is no file none.mp3."),
+        (
+            ("manage.py", "--output", "no-such-folder/film.mp4"),
+            "There is no folder no-such-folder.",
+        ),
+        (("manage.py", "--output", "manage.py"), "The film cannot be written to manage.py"),
+        (("manage.py", "--parallel", "0"), "is no whole number above zero"),
+        (("manage.py", "--budget", "much"), "is no amount in dollars"),
+        (("manage.py", "--model", "none"), "There is no model “none”."),
+        (("manage.py", "--flavor", "none"), "invalid choice: 'none'"),
+    ],
+)
+def test_a_wrong_call_ends_with_two_before_anything_is_done(
+    tmp_path: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    done = make_video(tmp_path / "data", *words)
+    assert (done.returncode, sentence in done.stderr) == (2, True)
+    assert not (tmp_path / "data" / "vibecraft.sqlite3").exists()

@@ -22,7 +22,7 @@ KILLS = [
     ("analysis-claimed", "take-claimed", "film-joined"),
     ("analysis-heard", "take-drawn", "film-stored"),
     ("analysis-stored", "take-stored", "film-verified"),
-    ("take-accepted", "film-moved"),
+    ("take-accepted", "poster-stored"),
 ]
 
 
@@ -127,7 +127,9 @@ def assert_made_once(site: Site, video: dict[str, Any]) -> None:
     ]
     kept = site.stored()
     made = sorted(name.split("/")[-1] for name in kept if "/videos/" in f"/{name}")
-    assert made == sorted([*takes, "film.mp4", "poster.jpg"])
+    [(job_id,)] = site.rows("select id from jobs_job where video_id = ?", hexed)
+    film = [f"film.{uuid.UUID(job_id)}.mp4", f"poster.{uuid.UUID(job_id)}.jpg"]
+    assert made == sorted([*takes, *film])
     used = site.call("GET", "/api/auth/me")["quota"]
     assert used["storage_used_bytes"] == sum(kept.values())
     assert used["videos_used"] == 1

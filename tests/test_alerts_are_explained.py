@@ -46,6 +46,6 @@ def test_every_alert_says_what_to_do() -> None:
 
 def test_the_dashboard_can_be_read() -> None:
     panels = json.loads(DASHBOARD)["panels"]
-    assert len({panel["id"] for panel in panels}) == len(panels) == 15
+    assert len({panel["id"] for panel in panels}) == len(panels) == 18
     places = {(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels}
     assert len(places) == len(panels)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -230,6 +231,136 @@ def test_lines_are_edited_on_the_timeline_and_in_place(
     assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('lyrics'))") == []
     page.locator("#song-lyrics .lyrics__doubt").wait_for(state="detached")
     assert complaints.said == []
+
+
+def save_lines(page: Page) -> None:
+    page.locator("[data-act=save]").click()
+
+
+@dataclass
+class Late:
+    """A route that keeps the first request, and lets the others go on."""
+
+    first: Route | None = None
+
+    def __call__(self, route: Route) -> None:
+        if self.first is None:
+            self.first = route
+        else:
+            route.continue_()
+
+    def taken(self, page: Page) -> Route:
+        """The first request, once it was sent; the browser goes on only while it is asked."""
+        for _ in range(500):
+            if self.first is not None:
+                return self.first
+            page.wait_for_timeout(20)
+        raise AssertionError("nothing was sent")
+
+
+def first_words(song: Song) -> str:
+    song.refresh_from_db()
+    return str(song.lyrics[0]["text"])
+
+
+def test_what_is_typed_while_lines_are_saved_stays_and_is_saved_next(
+    song: Song, live_server: LiveServer, browser: tuple[Page, Complaints]
+) -> None:
+    page, complaints = browser
+    open_editor(page, f"{live_server.url}/songs/{song.pk}")
+    words, state = page.get_by_label("Words of line 1"), page.locator("[data-ly=state]")
+    # The server stores it without the space at its end.
+    words.fill("Hold me nearer ")
+    late = Late()
+    page.route(f"**/api/songs/{song.pk}/lyrics", late)
+    save_lines(page)
+    save = late.taken(page)
+    words.press("End")
+    expect(words).to_be_focused()
+    page.keyboard.type("now")
+    save.continue_()
+    expect(page.locator(".toast")).to_contain_text("The lyrics are saved.")
+    expect(words).to_be_focused()
+    expect(words).to_have_value("Hold me nearer now")
+    expect(page.locator("#song-lyrics .lyrics__lines")).to_contain_text("Hold me nearer")
+    expect(words).to_be_focused()
+    expect(words).to_have_value("Hold me nearer now")
+    expect(state).to_contain_text("Your changes are not saved yet")
+    expect(page.locator(".toast")).to_have_count(1)
+    assert first_words(song) == "Hold me nearer"
+    page.reload()
+    expect(words).to_have_value("Hold me nearer now")
+    save_lines(page)
+    expect(state).to_have_text("Everything is saved.")
+    assert first_words(song) == "Hold me nearer now"
+    words.fill("Hold me ")
+    save_lines(page)
+    expect(words).to_have_value("Hold me")
+    expect(state).to_have_text("Everything is saved.")
+    assert complaints.said == []
+
+
+def test_lyrics_that_were_pasted_below_are_those_on_the_timeline(
+    song: Song, live_server: LiveServer, browser: tuple[Page, Complaints]
+) -> None:
+    page, complaints = browser
+    open_editor(page, f"{live_server.url}/songs/{song.pk}")
+    page.get_by_role("link", name="Change the lyrics").click()
+    page.locator("#song-lyrics textarea").fill("[00:02.00] All new words\n[00:05.00] from below")
+    page.locator("#song-lyrics").get_by_role("button", name="Save the lyrics").click()
+    words = page.get_by_label("Words of line 1")
+    expect(words).to_have_value("All new words")
+    expect(page.locator(".ly-row")).to_have_count(2)
+    expect(page.locator("[data-ly=state]")).to_have_text("Everything is saved.")
+    page.get_by_role("button", name="Undo").last.click()
+    assert shown(page) == AT_FIRST
+    expect(page.locator("[data-ly=state]")).to_contain_text("Your changes are not saved yet")
+    assert complaints.said == []
+
+
+def test_lines_that_were_saved_are_not_replaced_by_those_a_form_was_opened_with(
+    song: Song, live_server: LiveServer, browser: tuple[Page, Complaints]
+) -> None:
+    page, complaints = browser
+    open_editor(page, f"{live_server.url}/songs/{song.pk}")
+    page.get_by_role("link", name="Change the lyrics").click()
+    expect(page.locator("#song-lyrics textarea")).to_be_focused()
+    words = page.get_by_label("Words of line 1")
+    words.fill("Hold me nearer")
+    save_lines(page)
+    expect(page.locator("[data-ly=state]")).to_have_text("Everything is saved.")
+    page.evaluate("document.addEventListener('htmx:load', () => { window.isRenamed = true; })")
+    page.get_by_role("link", name=f"Rename {song.title}").click()
+    page.wait_for_function("() => window.isRenamed")
+    assert words.input_value() == "Hold me nearer"
+    page.locator("#song-lyrics").get_by_role("link", name="Cancel").click()
+    expect(page.locator("#song-lyrics .lyrics__lines")).to_contain_text("Hold me nearer")
+    assert words.input_value() == first_words(song) == "Hold me nearer"
+    assert complaints.said == []
+
+
+def test_the_lyrics_below_are_never_older_than_what_was_saved_last(
+    song: Song, live_server: LiveServer, browser: tuple[Page, Complaints]
+) -> None:
+    page, complaints = browser
+    open_editor(page, f"{live_server.url}/songs/{song.pk}")
+    words, below = page.get_by_label("Words of line 1"), f"{live_server.url}/songs/{song.pk}/lyrics"
+    late = Late()
+    page.route(below, late)
+    words.fill("Hold me nearer")
+    save_lines(page)
+    first = late.taken(page)
+    older = first.fetch()
+    words.fill("Hold me now")
+    save_lines(page)
+    expect(page.locator(".toast")).to_have_count(2)
+    first.fulfill(response=older)
+    expect(page.locator("#song-lyrics .lyrics__lines")).to_contain_text("Hold me now")
+    assert words.input_value() == first_words(song) == "Hold me now"
+    assert page.locator(".toast").count() == 2
+    # The answer that does not count any more was given up, which htmx says.
+    given_up = ("htmx:sendAbort", "htmx:afterRequest")
+    assert [said for said in complaints.said if not any(one in said for one in given_up)] == []
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 
@@ -43,3 +45,48 @@ def test_every_make_target_is_in_the_readme_or_explains_itself() -> None:
 def test_decisions_are_numbered_without_a_gap() -> None:
     numbers = sorted(int(path.name[:4]) for path in (ROOT / "docs/decisions").glob("*.md"))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def prose(document: Path) -> str:
+    """A document without its examples, which may look like links."""
+    return re.sub(
+        r"^```.*?^```|`[^`\n]*`", "", document.read_text(), flags=re.MULTILINE | re.DOTALL
+    )
+
+
+def anchors(document: Path) -> set[str]:
+    """The anchors of the headings, as they are made where the documents are read."""
+    text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE)
+    plain = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
+    return {heading.replace(" ", "-") for heading in plain}
+
+
+def dead_links(document: Path) -> list[str]:
+    """The relative links that lead to no file, or to no heading of one."""
+    dead = []
+    for target in LINK.findall(prose(document)):
+        path, _, anchor = target.partition("#")
+        if re.match(r"[a-z]+:", target):
+            continue
+        there = (document.parent / path).resolve() if path else document
+        if not there.exists() or (anchor and anchor not in anchors(there)):
+            dead.append(target)
+    return dead
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_between_documents_leads_somewhere(document: Path) -> None:
+    assert dead_links(document) == []
+
+
+def test_a_dead_link_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "there.md").write_text("# It is, truly\n")
+    document = tmp_path / "one.md"
+    links = "[a](there.md) [b](there.md#it-is-truly) [c](gone.md) [d](there.md#gone) [e](#here)"
+    document.write_text(f"# Here\n{links} [f](https://example.org/x) `[g](gone.md)`\n")
+    assert dead_links(document) == ["gone.md", "there.md#gone"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from playwright.sync_api import Page, Request, Response, Route
 
 from tests import test_a_musician_makes_a_film as tour
 from tests.browser import open_browser
-from tests.full_stack import BUCKET, PROCESSES, Stack, running_stack, services
+from tests.full_stack import BUCKET, PROCESSES, Stack, resolved, running_stack, services
 from tests.stack import wait_until
 from vibecraft.predictions.standin.remote import Remote, running
 from vibecraft.testing import PASSWORD, beat_samples, write_wav
@@ -65,8 +66,9 @@ class Traffic:
         queries = [parse_qs(urlsplit(one.url).query) for one in self.got]
         return {query["X-Amz-Signature"][0] for query in queries if "X-Amz-Signature" in query}
 
-    def of(self, name: str) -> list[Response]:
-        return [one for one in self.got if urlsplit(one.url).path.endswith(name)]
+    def of_films(self) -> list[Response]:
+        """Every film that is joined has a name of its own."""
+        return [one for one in self.got if re.search(r"/film\.[^/]*mp4$", urlsplit(one.url).path)]
 
 
 class Api:
@@ -116,6 +118,7 @@ def test_from_a_song_to_the_film(stack: Stack, service: Remote, tmp_path: Path) 
         assert [said for said in complaints.said if "403" not in said] == []
         secrets = {cookie["value"] for cookie in page.context.cookies() if "csrf" in cookie["name"]}
     assert_all_lies_in_the_bucket(stack)
+    assert_each_disk_has_what_its_process_needs(stack)
     assert_the_logs_can_be_followed(stack)
     secrets |= {api.session.headers["Authorization"].split()[1], *traffic.signatures()}
     assert_no_secret_was_written(stack, service, secrets)
@@ -139,8 +142,8 @@ def go_on_when_the_address_has_run_out(page: Page, stack: Stack) -> None:
         if refused and page.evaluate("film.readyState >= 2"):
             break
     page.unroute_all()
-    assert page.evaluate("[film.error, film.readyState >= 2]") == [None, True]
-    assert len(refused) == 1
+    state = page.evaluate("[film.error && film.error.code, film.readyState >= 2]")
+    assert [len(refused), *state] == [1, None, True]
 
 
 def assert_sent_straight_to_the_store(traffic: Traffic, stack: Stack) -> None:
@@ -148,7 +151,7 @@ def assert_sent_straight_to_the_store(traffic: Traffic, stack: Stack) -> None:
 
 
 def assert_sought_at_the_store(traffic: Traffic) -> None:
-    films = traffic.of("film.mp4")
+    films = traffic.of_films()
     assert {answer.status for answer in films} == {206}
     assert films[0].headers["content-type"] == "video/mp4"
     query = parse_qs(urlsplit(films[0].url).query)
@@ -156,13 +159,30 @@ def assert_sought_at_the_store(traffic: Traffic) -> None:
 
 
 def assert_all_lies_in_the_bucket(stack: Stack) -> None:
-    assert list((stack.data / "media").rglob("*")) == []
+    assert [path for name in PROCESSES for path in (stack.folder(name) / "media").rglob("*")] == []
+
+
+def assert_each_disk_has_what_its_process_needs(stack: Stack) -> None:
+    """The web server its static files, the worker for media its kernels: nobody else makes any."""
+    having = {
+        kind: [name for name in PROCESSES if list(stack.folder(name).glob(found))]
+        for kind, found in {"static": "static/.collected-*", "kernels": "numba/warm-*"}.items()
+    }
+    assert having == {"static": ["web"], "kernels": ["worker-media"]}
+    assert {name for name in PROCESSES if list(stack.folder(name).rglob("*.nbi"))} == {
+        "worker-media"
+    }
 
 
 def assert_the_logs_can_be_followed(stack: Stack) -> None:
-    """From the request over the job to the paid call."""
-    lines = [json.loads(line) for line in stack.log("worker-io").splitlines() if line[:1] == "{"]
-    followed = [one for one in lines if {"request_id", "job_id", "prediction_id"} <= set(one)]
+    """Each line is one object; they lead from the request over the job to the paid call."""
+    lines = {
+        name: [json.loads(line) for line in stack.log(name).splitlines()] for name in PROCESSES
+    }
+    assert all({"event", "level", "logger", "timestamp"} <= set(one) for one in lines["web"])
+    followed = [
+        one for one in lines["worker-io"] if {"request_id", "job_id", "prediction_id"} <= set(one)
+    ]
     assert followed, "a line names the request, the job and the paid call"
 
 
@@ -180,13 +200,21 @@ def assert_no_secret_was_written(stack: Stack, service: Remote, secrets: set[str
     assert found == []
 
 
+def health_command(service: str) -> list[str]:
+    """What the container engine runs in a container to see whether it is healthy."""
+    kind, *words = services()[service]["healthcheck"]["test"]
+    shell = {"CMD": [], "CMD-SHELL": ["sh", "-c"]}[kind]
+    return [*shell, *(resolved(word, {}) for word in words)]
+
+
 def test_the_processes_answer_as_the_file_asks_them(stack: Stack) -> None:
     """The health checks of docker-compose.yml, and the figures over two web processes."""
     for name in PROCESSES:
-        kind, *command = services()[name]["healthcheck"]["test"]
-        if kind == "CMD":
-            asked = stack.call(name, *command)
-            assert asked.returncode == 0, (name, asked.stdout, asked.stderr)
+        asked = stack.call(name, *health_command(name))
+        assert asked.returncode == 0, (name, asked.stdout, asked.stderr)
+    for path in stack.folder("beat").rglob("run/beat*"):
+        os.utime(path, (0, 0))  # the clock wrote there last long ago
+    assert stack.call("beat", *health_command("beat")).returncode == 1
     headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
     figures = requests.get(f"{stack.address}/metrics", headers=headers, timeout=10).text
     assert "vibecraft_workers 2.0" in figures

@@ -161,6 +161,17 @@ def test_the_current_clip_line_and_section_are_lit_and_lead_there(player: Page) 
     expect(player.locator("#lyrics [aria-current]")).to_have_count(0)
 
 
+def test_at_its_end_the_film_is_still_at_its_last_clip(player: Page) -> None:
+    """What stands under the film acts on the clip that was seen last."""
+    player.locator("[data-clip]").last.click()
+    stand_at(player, player.evaluate("document.getElementById('film').duration"))
+    assert player.evaluate("document.getElementById('film').ended")
+    expect(player.locator("#strip [aria-current]")).to_contain_text("Clip 3")
+    expect(player.locator("#place")).to_contain_text("clip 3 of 3")
+    expect(player.locator("#again [data-of-clip='3']")).to_be_visible()
+    expect(player.locator("#again [data-of-clip='1']")).to_be_hidden()
+
+
 CUES = """() => [...document.getElementById("film").textTracks[0].activeCues ?? []].map((one) => one.text)"""
 MARKS = """() => {
   const bar = document.getElementById("position").getBoundingClientRect();

@@ -313,6 +313,29 @@ def saving_warns_twice(instrument: Instrument) -> None:
     assert not SectionDraft.objects.exists()
 
 
+def test_a_click_ends_the_naming_of_a_section_and_keeps_the_focus_it_went_for(
+    live_server: Any, owner: User, song: Song, client_of: Callable[..., Any]
+) -> None:
+    with playing(live_server, client_of(owner), song) as instrument:
+        page = instrument.page
+        instrument.cut(20.0, 40.0)
+        first = page.locator(".tl-block").first
+        first.dblclick()
+        expect(page.locator(".tl-rename")).to_be_focused()
+        page.keyboard.type("Verse")
+        (note := page.get_by_label("Note for section 2, up to 100 characters")).click()
+        expect(first).to_have_text("Verse")
+        expect(note).to_be_focused()
+        # As commands they would cut, switch the snap and delete.
+        page.keyboard.type("snow")
+        page.keyboard.press("Backspace")
+        expect(note).to_have_value("sno")
+        assert instrument.borders == [20.0, 40.0]
+        first.dblclick()
+        page.keyboard.press("Escape")
+        expect(first).to_be_focused()
+
+
 def test_a_hundred_random_gestures_never_break_the_rules(
     live_server: Any, owner: User, song: Song, client_of: Callable[..., Any]
 ) -> None:

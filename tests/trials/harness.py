@@ -142,6 +142,13 @@ class World:
     def count(self, query: str, *values: object) -> int:
         return int(self.rows(query, *values)[0][0])
 
+    def failures(self) -> list[str]:
+        """Why takes and jobs have failed, in the words for operators."""
+        told = "attempts || ' attempts: ' || error_code || ' ' || error_detail"
+        tables = ("videos_take", "jobs_job")
+        asked = [f"select {told} from {table} where status = 'failed'" for table in tables]
+        return [text for query in asked for (text,) in self.rows(query)]
+
     def arm(self, *points: str) -> None:
         """Have the next process that reaches a point killed there."""
         for point in points:

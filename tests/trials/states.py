@@ -91,14 +91,22 @@ class World:
     counts: Counter[str] = field(default_factory=Counter)
 
 
+# The columns that the promises are about.
+CLAIMED = ("id", "status", "lease_token")
+KEYS = {Take: ("key", "thumbnail_key"), Video: ("film_key", "poster_key")}
+MONEY = ("video_id", "subject_id", "estimated_usd", "actual_usd")
+TOLD = {Take: (*CLAIMED, *KEYS[Take]), Prediction: (*CLAIMED, *MONEY), Job: CLAIMED}
+COUNTED = ("id", "is_counted", "stored_bytes", "reserved_usd", "actual_usd", *KEYS[Video])
+
+
 class Seen:
     """All rows in one moment, as dictionaries."""
 
     def __init__(self, owner_id: uuid.UUID) -> None:
-        self.tables = {model: list(model.work().values()) for model in MODELS}
+        self.tables = {model: list(model.work().values(*TOLD[model])) for model in MODELS}
         self.rows = {row["id"]: row for rows in self.tables.values() for row in rows}
-        self.videos = list(Video.objects.values())
-        self.user = User.objects.values().get(pk=owner_id)
+        self.videos = list(Video.objects.values(*COUNTED))
+        self.user = User.objects.values("videos_used", "storage_used_bytes").get(pk=owner_id)
 
     def of(self, model: type[Claimable]) -> list[dict[str, Any]]:
         return self.tables[model]
@@ -300,9 +308,9 @@ class States(RuleBasedStateMachine):
             assert self.ended.get(pk, row["status"]) == row["status"], (pk, row["status"])
 
     def _stored_is_there(self, seen: Seen) -> None:
-        for row in (*seen.of(Take), *seen.videos):
-            for name in ("key", "thumbnail_key", "film_key", "poster_key"):
-                assert not row.get(name) or storage.exists(row[name]), row[name]
+        for model, rows in ((Take, seen.of(Take)), (Video, seen.videos)):
+            for key in (row[name] for row in rows for name in KEYS[model]):
+                assert not key or storage.exists(key), key
 
     def _counted_is_there(self, seen: Seen) -> None:
         videos = seen.videos

@@ -44,7 +44,7 @@ POINTS = (
     "film-verified",
     "prediction-arrived",
     "take-accepted",
-    "film-moved",
+    "poster-stored",
     "prediction-fetched",
     "take-drawn",
     "prediction-ended",

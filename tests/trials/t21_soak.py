@@ -115,8 +115,7 @@ def _weigh(
     verdict.figures["films"] = dict(ended)
     verdict.expect("terminal", sum(ended[one] for one in ("ready", "failed")), len(videos))
     verdict.checks["films"] = ended["ready"] >= DONE_SHARE * len(videos)
-    why = "select error_code, error_detail from videos_take where status = 'failed'"
-    verdict.figures["why takes failed"] = [" ".join(row) for row in world.rows(why)]
+    verdict.figures["why films failed"] = world.failures()
     ours = world.rows("select coalesce(sum(actual_usd), 0) from predictions_prediction")[0][0]
     ledger = service.ledger()
     theirs = sum((Decimal(str(entry["amount"])) for entry in ledger), Decimal(0))
