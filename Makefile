@@ -13,7 +13,7 @@ help:               ## List the commands
 
 start:              ## Install what is missing, then run the site until it is interrupted; STANDIN=1 plays the AI models
 	@.ci/setup run
-	@exec $(PYTHON) manage.py start $(if $(STANDIN),--standin)
+	@exec $(PYTHON) manage.py start
 
 stop:               ## End the site that `make start` runs with this VIBECRAFT_DATA
 	@if [ -f $(VIBECRAFT_DATA)/run/start.pid ]; then \
@@ -103,7 +103,7 @@ trials:             ## Break the whole site on purpose, in every way we know; ta
 	@.ci/setup test
 	@$(PYTHON) -m tests.trials $(ARGS)
 
-trials-short:       ## The short forms of the trials; minutes
+trials-short:       ## The short forms of those trials that run with the tests; ten minutes
 	@.ci/setup test
 	@$(PYTHON) -m tests.trials --short
 
