@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.async_api import ConsoleMessage as AsyncConsoleMessage
-from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -22,6 +22,8 @@ FLAGS = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
+# How long a page may take beside everything else that a busy machine does.
+PATIENCE_MS = 60_000
 # How busy the machine is, not what is wrong with a page.
 OF_TIME = "was preloaded using link preload but not used within a few seconds"
 
@@ -45,6 +47,8 @@ def open_browser(
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         page = context.new_page()
         complaints = Complaints()
         page.on("console", complaints.hear)

@@ -23,7 +23,6 @@ from videos.tests.test_clips_are_made_again import AGAIN, draw_numbers, fail_to_
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
-POLL_MS = 15_000
 TOO_WIDE = """() => [...document.querySelectorAll("#again, #again *")]
   .filter((one) => !one.closest(".takes") && one.getBoundingClientRect().right > innerWidth + 0.5)
   .map((one) => one.outerHTML)"""
@@ -96,7 +95,7 @@ def see(page: Page, number: int) -> None:
 
 
 def wait_until_joined(page: Page) -> None:
-    expect(page.locator("#again")).to_contain_text("is joined again", timeout=POLL_MS)
+    expect(page.locator("#again")).to_contain_text("is joined again")
     expect(page.locator("#film")).to_have_attribute("src", re.compile(r"\?made="))
     page.wait_for_function(IS_READY)
     assert page.evaluate("Math.round(document.getElementById('film').currentTime)") == 4
@@ -157,7 +156,7 @@ def test_a_clip_is_made_again_compared_and_the_first_take_chosen_again(
         page.get_by_role("button", name="Join again with the chosen takes").click()
         expect(page.locator("#again progress")).to_be_visible()
         do_work()
-        expect(part.locator(".take").nth(0)).to_contain_text("in the film", timeout=POLL_MS)
+        expect(part.locator(".take").nth(0)).to_contain_text("in the film")
         page.wait_for_function(IS_READY)
         see(page, OF_CLIP_2)
 
@@ -180,7 +179,6 @@ def test_a_failed_take_says_why_and_a_clip_that_went_on_is_marked_and_left(
         do_work()
         expect(page.locator("#again [role=alert]")).to_contain_text(
             "Nothing can be seen. The film is as it was, and the turn is given back.",
-            timeout=POLL_MS,
         )
         expect(part.locator(".take").nth(1)).to_contain_text("failed")
         expect(part.locator(".take").nth(1)).to_contain_text("Nothing can be seen.")
@@ -234,7 +232,7 @@ def news_leave_the_focus_where_it_is(page: Page) -> None:
 def say_how_far(page: Page, percent: int) -> None:
     """What a worker tells is on the page, and the page has come to rest."""
     Job.objects.filter(kind="regeneration").update(status="running", progress=percent)
-    expect(page.locator(f"#again [data-percent='{percent}']")).to_be_visible(timeout=POLL_MS)
+    expect(page.locator(f"#again [data-percent='{percent}']")).to_be_visible()
     expect(page.locator(".htmx-settling, .htmx-added")).to_have_count(0)
 
 

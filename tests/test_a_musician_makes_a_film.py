@@ -35,7 +35,6 @@ def song(tmp_path: Path) -> Path:
 
 def test_from_a_song_to_the_film(site: str, song: Path, tmp_path: Path) -> None:
     with open_browser() as (page, complaints):
-        page.set_default_timeout(30_000)
         register(page, site)
         bring(page, site, song)
         add_lyrics(page)
@@ -80,6 +79,7 @@ def bring(page: Page, site: str, song: Path) -> None:
     page.set_input_files("#upload input[type=file]", song)
     page.wait_for_url(re.compile(r"/songs/[0-9a-f-]{36}"))
     expect(page.locator("[data-timeline]")).to_be_visible(timeout=ANALYSIS_SECONDS * 1000)
+    page.wait_for_load_state()
     assert "120" in page.locator("main").inner_text()
 
 
@@ -118,7 +118,7 @@ def draw_sections(page: Page) -> None:
 
 
 def direct(page: Page) -> None:
-    page.wait_for_url(re.compile(r"/videos/"), timeout=30_000)
+    page.wait_for_url(re.compile(r"/videos/"))
     if page.locator("#direction").count() == 0:
         page.locator("main form button").last.click()
     expect(page.locator("#direction")).to_be_visible()

@@ -25,7 +25,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 LOOKS = [(1440, "dark"), (1440, "light"), (390, "dark"), (390, "light")]
 LINES = [{"start": 0.5, "end": 3.0, "text": "Say my name", "words": []}]
-POLL_MS = 15_000
 # After a change of colors, which glide.
 SETTLE_MS = 500
 TOO_WIDE = """() => [...document.querySelectorAll("#scenes, #scenes *, #lipsync, #lipsync *")]
@@ -95,9 +94,7 @@ def test_scenes_are_written_and_taken_back(
         expect(page.locator("#scenes progress")).to_be_visible()
         look(page, "scenes-running")
         do_work()
-        expect(page.locator("#scenes")).to_contain_text(
-            "3 of 3 clips have a scene of their own.", timeout=POLL_MS
-        )
+        expect(page.locator("#scenes")).to_contain_text("3 of 3 clips have a scene of their own.")
         expect(page.locator(".clip-card__scene")).to_have_count(3)
         look(page, "scenes-written")
         press(page, "Back to the built-in scenes")
@@ -128,7 +125,7 @@ def test_a_clip_is_lip_synced_while_the_film_is_watched(
         expect(page.locator("#lipsync progress")).to_be_visible()
         look(page, "lipsync-running")
         do_work()
-        expect(page.locator("#lipsync")).to_contain_text("is joined again", timeout=POLL_MS)
+        expect(page.locator("#lipsync")).to_contain_text("is joined again")
         film = page.locator("#film")
         expect(film).to_have_attribute("src", re.compile(r"\?made="))
         expect(page.locator("#lipsync [data-of-clip]:visible")).to_contain_text("Lip-sync again")

@@ -103,7 +103,6 @@ def make_film(api: Api, song_id: str) -> str:
 def test_from_a_song_to_the_film(stack: Stack, service: Remote, tmp_path: Path) -> None:
     song = write_wav(tmp_path / "Night Drive.wav", beat_samples(12.0, 120))
     with open_browser() as (page, complaints):
-        page.set_default_timeout(30_000)
         traffic = Traffic(page, stack.store)
         tour.register(page, stack.address)
         tour.bring(page, stack.address, song)

@@ -110,7 +110,7 @@ def tap(page: Page, song: Song) -> None:
         )
         page.keyboard.press("t")
     expect(page.locator("[data-tapped]")).to_contain_text("8 taps, about 1")
-    expect(page.locator("[data-beat-said]")).to_contain_text("set by hand", timeout=20_000)
+    expect(page.locator("[data-beat-said]")).to_contain_text("set by hand")
     wait_for(page, f"{GRID}.bpm > 110")
     (tapped,) = Analysis.objects.get(song=song).corrections
     assert tapped["bpm"] == pytest.approx(120, abs=4)
@@ -173,7 +173,7 @@ def test_an_import_is_watched_and_canceled(
         start_import(page, live_server.url, f"http://127.0.0.1:{server.server_port}/slow.wav")
         worker = threading.Thread(target=do_work, daemon=True)
         worker.start()
-        expect(page.locator("#import-progress")).to_contain_text("0.2 of 0.5 MB", timeout=30_000)
+        expect(page.locator("#import-progress")).to_contain_text("0.2 of 0.5 MB")
         page.screenshot(path=tmp_path / "import.png")
         page.get_by_role("button", name="Cancel").click()
         expect(page.locator("#import-progress")).to_contain_text("Nothing was stored.")
@@ -183,7 +183,7 @@ def test_an_import_is_watched_and_canceled(
         assert Job.objects.get().status == "canceled"
         start_import(page, live_server.url, f"http://127.0.0.1:{server.server_port}/slow.wav?again")
         do_work()
-        page.wait_for_url(lambda url: "imports" not in url, timeout=30_000)
+        page.wait_for_url(lambda url: "imports" not in url)
         assert str(Song.objects.get().pk) in page.url
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert complaints.said == []
@@ -222,7 +222,7 @@ def test_a_song_whose_sending_was_stopped_too_late_stands_in_nobodys_way(
         go_on.set()
         wait_until(Song.objects.exists, 20, pause=0.05)
         choose.set_input_files(files[chosen])
-        page.wait_for_url("**/songs/*-*", timeout=30_000)
+        page.wait_for_url("**/songs/*-*")
         song = Song.objects.get(original_filename=f"{chosen}.wav")
         assert str(song.pk) in page.url
         assert complaints.said == []
@@ -264,7 +264,7 @@ def test_news_of_a_song_wait_while_its_card_is_in_use(
         page.goto(f"{live_server.url}/songs")
         card = page.locator(f"#song-card-{song.pk}")
         say_how_far(job, 20)
-        expect(card).to_contain_text("Listening, 20 %", timeout=20_000)
+        expect(card).to_contain_text("Listening, 20 %")
         expect(page.locator(".htmx-settling, .htmx-added")).to_have_count(0)
         assert page.evaluate("document.activeElement === document.body")
         card.get_by_role("link", name="Rename").click()
@@ -276,7 +276,7 @@ def test_news_of_a_song_wait_while_its_card_is_in_use(
         expect(title).to_have_value("Half a ti")
         expect(title).to_be_focused()
         page.keyboard.press("Escape")
-        expect(card).to_contain_text("Listening, 30 %", timeout=20_000)
+        expect(card).to_contain_text("Listening, 30 %")
         card.get_by_role("link", name="Delete").click()
         question = page.get_by_role("dialog")
         expect(question).to_be_visible()
@@ -284,7 +284,7 @@ def test_news_of_a_song_wait_while_its_card_is_in_use(
         wait_for_two_polls(page)
         expect(question).to_be_visible()
         question.get_by_role("button", name="Keep it").click()
-        expect(card).to_contain_text("Listening, 40 %", timeout=20_000)
+        expect(card).to_contain_text("Listening, 40 %")
         assert complaints.said == []
 
 

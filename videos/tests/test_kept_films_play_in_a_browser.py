@@ -21,7 +21,6 @@ from videos.tests.test_exports import film_of
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 __all__ = ["film_of"]
 
-POLL_MS = 15_000
 
 # Resolves once the picture at 6 seconds is there, or with what the browser says against the file.
 SEEK = """
@@ -108,7 +107,7 @@ def export_and_play(page: Page, do_work: Callable[[], int]) -> None:
     expect(page.locator("#exports-list progress")).to_be_visible()
     do_work()
     link = page.get_by_role("link", name="Download WebM 480p, lyrics: Karaoke")
-    expect(link).to_be_visible(timeout=POLL_MS)
+    expect(link).to_be_visible()
     page.evaluate(LOAD, link.get_attribute("href"))
     assert page.eval_on_selector("#tried", SEEK)["width"] == 480
     page.evaluate("document.getElementById('tried').remove()")

@@ -94,7 +94,7 @@ def refine(page: Page, clip: str, do_work: Callable[[], int]) -> None:
     expect(page.locator("#storyboard-state")).to_have_attribute("data-state", "running")
     expect(page.locator(".scene__move:enabled")).to_have_count(0)
     do_work()
-    expect(page.locator("#storyboard-state")).to_have_attribute("data-state", "idle", timeout=9000)
+    expect(page.locator("#storyboard-state")).to_have_attribute("data-state", "idle")
     expect(page.locator(f"#scene-{clip}")).to_have_attribute("data-state", "made")
     expect(page.locator(f"#scene-{clip} textarea")).to_have_value("A lighthouse in a storm")
     expect(other).to_have_value("Half a sentence")
