@@ -39,8 +39,8 @@ def run(options: Options) -> Verdict:
             video = alice.start_film(song)
             with _busy(world, alice, looking, acknowledged):
                 time.sleep(options.rng.uniform(0.3, 2.0))
-                _crash(world, is_long=number % 2 == 0)
-                time.sleep(1.0)
+                _crash(world, looking, is_long=number % 2 == 0)
+                _wait_for_a_song(acknowledged)
             done = wait_for(lambda v=video: alice.are_over("videos", [v]), RECOVERY_SECONDS)
             finished += done is not None and alice.status_of("videos", video) == "ready"
         verdict.expect("films_finished", finished, options.rounds)
@@ -48,15 +48,23 @@ def run(options: Options) -> Verdict:
     return verdict
 
 
-def _crash(world: World, *, is_long: bool) -> None:
-    """`pg_ctl restart -m immediate`; or the same with some time between the two."""
+def _crash(world: World, looking: Musician, *, is_long: bool) -> None:
+    """`pg_ctl restart -m immediate`; or the same with time between the two, so that somebody sees it."""
     assert world.cluster is not None
     if not is_long:
         world.cluster.restart()
         return
     world.cluster.crash()
+    refused = looking.answers[503]
     time.sleep(OUTAGE_SECONDS)
+    wait_for(lambda: looking.answers[503] > refused, RECOVERY_SECONDS)
     world.cluster.start()
+
+
+def _wait_for_a_song(acknowledged: list[str]) -> None:
+    """Until one more is acknowledged: on a busy machine an upload takes longer than an outage."""
+    so_far = len(acknowledged)
+    wait_for(lambda: len(acknowledged) > so_far, RECOVERY_SECONDS)
 
 
 @contextmanager

@@ -21,6 +21,11 @@ STILL_USD = Decimal("0.003")
 LIPS_USD_A_SECOND = Decimal("0.05")
 
 
+@pytest.fixture(autouse=True)
+def _ai_is_on(settings: LazySettings) -> None:
+    settings.REPLICATE_API_TOKEN = "r8_not_a_real_token"
+
+
 def failed(video: Video, kind: str, **fields: Any) -> Job:
     job = Job.objects.create(owner=video.owner, kind=kind, video_id=video.pk, **fields)
     Job.objects.filter(pk=job.pk).update(status="failed")
