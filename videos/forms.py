@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -51,6 +52,11 @@ class DirectionForm(BudgetForm):
     flavor = forms.CharField(required=False, max_length=FLAVOR_CHARS)
     aspect_ratio = forms.CharField(required=False)
     continuity = forms.CharField(required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        for name, field in self.fields.items():
+            field.required = field.required and (data is None or name in data)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

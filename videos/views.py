@@ -165,12 +165,12 @@ def video_page(
 def video_direction(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Save what is right of the direction; say what is not, at its place."""
     video = get_video(request, pk)
-    form = DirectionForm(request.POST)
+    form, shown = DirectionForm(request.POST), video.overall_prompt
     try:
         is_replanned = _save(video, form)
     except Problem as problem:
         return _saved(request, video, form, problem)
-    return _saved(request, video, form, None, is_replanned=is_replanned)
+    return _saved(request, video, form, None, shown=shown, is_replanned=is_replanned)
 
 
 def _save(video: Video, form: DirectionForm) -> bool:
@@ -185,6 +185,7 @@ def _saved(
     form: DirectionForm,
     problem: Problem | None,
     *,
+    shown: str = "",
     is_replanned: bool = False,
 ) -> HttpResponse:
     if not is_fragment(request):
@@ -194,16 +195,18 @@ def _saved(
         return redirect("video", video.pk)
     sentences = [problem.sentence] if problem else _sentences(form)
     status = problem.status if problem else 400 if sentences else 200
-    prompt = "" if problem else _followed_prompt(video, form)
+    prompt = "" if problem else _followed_prompt(video, form, shown)
     context = {"sentences": sentences, "prompt": prompt}
     response = render(request, "videos/_saved.html", context, status=status)
     return _with_plan_news(response, is_replanned=is_replanned)
 
 
-def _followed_prompt(video: Video, form: DirectionForm) -> str:
+def _followed_prompt(video: Video, form: DirectionForm, before: str) -> str:
     """The prompt where it has followed the idea and is another now than the page shows."""
-    sent = form.cleaned_data.get("overall_prompt")
-    return video.overall_prompt if sent and sent != video.overall_prompt else ""
+    if "overall_prompt" in form.errors:
+        return ""
+    shown = form.cleaned_data.get("overall_prompt") or before
+    return video.overall_prompt if shown != video.overall_prompt else ""
 
 
 def _sentences(form: DirectionForm) -> list[str]:

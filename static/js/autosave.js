@@ -4,6 +4,9 @@
  * A form with [data-autosaves] is sent by htmx while one types. This module says what is going on,
  * tries again when the connection is away, and sends the rest when the page is left.
  *
+ * data-autosaves="changed"  sends only the fields that were changed here: another tab may have changed the others
+ * [data-together]           fields that mean nothing without each other
+ *
  *     import { save, unsavedForms } from "./autosave.js"
  */
 
@@ -17,6 +20,7 @@ const REFUSALS = new Set([400, 402, 404, 409, 413, 422, 429]);
 const unsaved = new Map();
 const tries = new Map();
 const waiting = new Map();
+const sent = new Map();
 
 /** The forms inside of an element whose words the server does not have: not sent yet, or refused. */
 export function unsavedForms(within) {
@@ -47,6 +51,42 @@ function say(form, state, sign, text) {
   if (line !== box) box.replaceChildren(line);
 }
 
+/* --- what was changed: a field's default is what the server knows --- */
+
+function isChanged(field) {
+  if (field.type === "radio" || field.type === "checkbox") return field.checked !== field.defaultChecked;
+  return field.type === "hidden" || field.value !== field.defaultValue;
+}
+
+function fieldsToSend(form) {
+  const fields = [...form.elements].filter((one) => one.name && "defaultValue" in one);
+  if (form.dataset.autosaves !== "changed") return fields;
+  const changed = fields.filter(isChanged);
+  const groups = new Set(changed.map((one) => one.closest("[data-together]")).filter(Boolean));
+  const names = new Set(changed.map((one) => one.name));
+  return fields.filter((one) => names.has(one.name) || groups.has(one.closest("[data-together]")));
+}
+
+/** Take from what would be sent all that is as the server knows it. */
+function keepChanged(form, data) {
+  const names = new Set(fieldsToSend(form).map((one) => one.name));
+  for (const name of new Set(data.keys())) if (!names.has(name)) data.delete(name);
+}
+
+function onConfigRequest(event) {
+  const form = formOf(event);
+  if (form) keepChanged(form, event.detail.formData);
+}
+
+function settle(form) {
+  for (const [field, value, checked] of sent.get(form) ?? []) {
+    if (field.type === "radio" || field.type === "checkbox") field.defaultChecked = checked;
+    else field.defaultValue = value;
+  }
+}
+
+/* --- the states --- */
+
 function onInput(event) {
   const form = event.target.closest?.("form[data-autosaves]");
   if (!form || !event.target.name) return;
@@ -67,6 +107,10 @@ function onSend(event) {
   const form = formOf(event);
   if (!form) return;
   form.dataset.sentAt = String(unsaved.get(form) ?? 0);
+  sent.set(
+    form,
+    fieldsToSend(form).map((field) => [field, field.value, field.checked]),
+  );
   say(form, "saving", "clock", "Saving …");
 }
 
@@ -74,6 +118,7 @@ function onAnswer(event) {
   const form = formOf(event);
   if (!form) return;
   const { xhr } = event.detail;
+  if (xhr.status >= 200 && xhr.status < 300) settle(form);
   if (xhr.status === 0 || xhr.status >= 500) tryAgain(form);
   else if (xhr.status >= 400 && !isRefusal(xhr)) say(form, "refused", "warning", OUT_OF_DATE);
   else if (Number(form.dataset.sentAt) === (unsaved.get(form) ?? 0)) unsaved.delete(form);
@@ -116,12 +161,14 @@ function onLeave() {
   for (const form of unsaved.keys()) {
     if (!form.isConnected) continue;
     const body = new FormData(form);
+    keepChanged(form, body);
     fetch(form.action, { method: "POST", body, keepalive: true, headers: { "HX-Request": "true", "X-CSRFToken": csrfToken() } });
   }
   unsaved.clear();
 }
 
 document.addEventListener("input", onInput);
+document.addEventListener("htmx:configRequest", onConfigRequest);
 document.addEventListener("htmx:beforeRequest", onSend);
 document.addEventListener("htmx:afterRequest", onAnswer);
 document.addEventListener("htmx:beforeSwap", onBeforeSwap);

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, Request, Route, expect
 from accounts.models import User
 from songs.models import Song
 from tests.browser import Complaints, open_browser
+from tests.stack import wait_until
 from videos.models import Video
 from videos.tests import cast
 
@@ -209,3 +210,53 @@ def test_a_refused_writing_leaves_the_prompt_and_its_field(page: Page, video: Vi
     expect(page.locator("#save-state")).to_contain_text("can no longer be changed")
     expect(page.locator("#prompt-field #prompt")).to_have_value(OWN)
     expect(page.locator("#save-state")).to_have_count(1)
+
+
+def another_tab(page: Page) -> Page:
+    tab = page.context.new_page()
+    tab.goto(page.url)
+    return tab
+
+
+def test_two_tabs_take_nothing_back_from_each_other(page: Page, video: Video) -> None:
+    tab = another_tab(page)
+    page.locator("#prompt").fill(OWN)
+    saved(page)
+    tab.locator("#title").fill("From the other tab")
+    saved(tab)
+    page.locator("label:has(input[value=nature])").click()
+    saved(page)
+    # The page is left before what was typed last is sent.
+    tab.locator("#idea").fill("Paper boats")
+    tab.close(run_before_unload=True)
+    page.locator("#negative").evaluate("one => one.closest('details').open = true")
+    page.locator("#negative").fill("No cars.")
+    saved(page)
+    wait_until(lambda: Video.objects.get(pk=video.pk).idea == "Paper boats", 30)
+    video.refresh_from_db()
+    assert (video.title, video.overall_prompt) == ("From the other tab", OWN)
+    assert (video.video_type, video.negative_prompt) == ("nature", "No cars.")
+
+
+def test_own_words_for_the_kind_of_video_come_back_when_they_are_chosen_again(
+    page: Page, video: Video
+) -> None:
+    page.locator(".own-type").fill("Paper cut")
+    saved(page)
+    page.locator("label:has(input[value=nature])").click()
+    saved(page)
+    page.locator("#type-own").check()
+    saved(page)
+    video.refresh_from_db()
+    assert video.video_type == "Paper cut"
+
+
+def test_what_was_refused_is_sent_again_with_the_next_change(page: Page, video: Video) -> None:
+    page.locator("#title").fill("")
+    expect(page.locator("#save-state")).to_contain_text("A video needs a title.")
+    page.locator("#idea").fill("Paper boats")
+    expect(page.locator("#save-state")).to_contain_text("A video needs a title.")
+    page.locator("#title").fill("Harbour")
+    saved(page)
+    video.refresh_from_db()
+    assert (video.title, video.idea) == ("Harbour", "Paper boats")

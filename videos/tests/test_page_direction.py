@@ -132,6 +132,26 @@ def test_a_new_title_leaves_the_plan_alone(client: Client, video: Video) -> None
     assert list(video.clips.values()) == before
 
 
+def test_what_is_not_sent_stays_and_is_not_missed(client: Client, video: Video) -> None:
+    before = Video.objects.values().get(pk=video.pk)
+    address = reverse("video-direction", args=[video.pk])
+    answer = client.post(address, {"title": "Only the title"}, **HTMX)
+    assert answer.status_code == 200
+    assert "All changes saved" in answer.content.decode()
+    assert 'name="overall_prompt"' not in answer.content.decode()
+    after = Video.objects.values().get(pk=video.pk)
+    changed = {name for name in after if after[name] != before[name]} - {"updated_at"}
+    assert changed == {"title"}
+
+
+def test_a_prompt_that_follows_the_idea_comes_with_the_answer(client: Client, video: Video) -> None:
+    address = reverse("video-direction", args=[video.pk])
+    answer = client.post(address, {"idea": "paper boats on a red river"}, **HTMX)
+    video.refresh_from_db()
+    assert "Paper boats on a red river." in video.overall_prompt
+    assert "Paper boats on a red river." in answer.content.decode()
+
+
 def test_words_written_into_a_clip_outlive_a_change_of_the_prompt(
     client: Client, video: Video
 ) -> None:
