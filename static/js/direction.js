@@ -117,17 +117,29 @@ form.addEventListener("submit", (event) => {
   } else form.dataset.sent = "yes";
 });
 
-/** The clips have forms of their own; what is typed there is saved before the making closes them. */
 async function generateAfter(clips, submitter) {
-  const isSaved = await Promise.all(clips.map(save));
+  const areSaved = await saveAll(clips);
   submitter.removeAttribute("data-busy");
-  const at = isSaved.indexOf(false);
-  if (at < 0) form.requestSubmit(submitter);
-  else showUnsaved(clips[at]);
+  if (areSaved) form.requestSubmit(submitter);
+  else document.getElementById("launch-unsaved").hidden = false;
 }
 
-function showUnsaved(clip) {
-  clip.closest("details").open = true;
-  clip.querySelector("textarea").focus();
-  document.getElementById("launch-unsaved").hidden = false;
+// Where a clip comes out the same, another plan keeps what was written into it.
+document.addEventListener("htmx:confirm", async (event) => {
+  const { target, verb, issueRequest } = event.detail;
+  if (target?.id !== "plan" || verb !== "post") return;
+  const clips = unsavedForms(plan());
+  if (clips.length === 0) return;
+  event.preventDefault();
+  if (await saveAll(clips)) issueRequest();
+});
+
+/** The clips have forms of their own; what is typed there is saved before it is too late. A refusal is shown. */
+async function saveAll(clips) {
+  const isSaved = await Promise.all(clips.map(save));
+  const refused = clips[isSaved.indexOf(false)];
+  if (!refused) return true;
+  refused.closest("details").open = true;
+  refused.querySelector("textarea").focus();
+  return false;
 }

@@ -99,7 +99,8 @@ def words_of(video: Video, number: int = 1) -> str:
     return video.clips.get(clip_index=number - 1).prompt
 
 
-def test_generate_waits_for_the_last_words_of_a_clip(page: Page, video: Video) -> None:
+def posts_of(page: Page) -> list[str]:
+    """The last parts of the addresses that the page will post to."""
     posts: list[str] = []
 
     def note(request: Request) -> None:
@@ -107,6 +108,11 @@ def test_generate_waits_for_the_last_words_of_a_clip(page: Page, video: Video) -
             posts.append(request.url.rstrip("/").rsplit("/", 1)[-1])
 
     page.on("request", note)
+    return posts
+
+
+def test_generate_waits_for_the_last_words_of_a_clip(page: Page, video: Video) -> None:
+    posts = posts_of(page)
     clip_words(page).fill(OWN)
     page.get_by_role("button", name="Generate").click()
     expect(page.locator("#direction")).to_have_count(0)
@@ -260,3 +266,16 @@ def test_what_was_refused_is_sent_again_with_the_next_change(page: Page, video: 
     saved(page)
     video.refresh_from_db()
     assert (video.title, video.idea) == ("Harbour", "Paper boats")
+
+
+def test_another_plan_waits_for_the_last_words_of_a_clip(page: Page, video: Video) -> None:
+    posts = posts_of(page)
+    clip_words(page).fill("")
+    page.get_by_role("button", name="Plan again").click()
+    expect(page.locator("#clip-1-state")).to_contain_text("Not saved")
+    expect(page.locator("#clip-1-prompt")).to_be_focused()
+    assert posts == ["1"]
+    page.locator("#clip-1-prompt").fill(OWN)
+    with page.expect_response(re.compile("/plan$")):
+        page.get_by_role("button", name="Plan again").click()
+    assert posts == ["1", "1", "plan"]
