@@ -26,6 +26,7 @@ from vibecraft.predictions.models import Prediction, Purpose
 from vibecraft.predictions.ordering import is_on, order, stop, stored
 from vibecraft.predictions.prices import quote
 from vibecraft.problems import Problem
+from vibecraft.texts import counted
 
 CALLS_A_JOB = 3
 AT_WORK_SECONDS = 3600
@@ -238,10 +239,9 @@ def _changes(song: Song, lines: tuple[Line, ...], words: tuple[Word, ...]) -> di
 def _ready_sentence(lines: tuple[Line, ...]) -> str:
     if not lines:
         return NO_LYRICS
-    count = "1 line" if len(lines) == 1 else f"{len(lines)} lines"
     doubtful = sum(line.is_doubtful for line in lines)
     doubt = f", {doubtful} of them to be looked at" if doubtful else ""
-    return f"The lyrics are ready: {count}{doubt}."
+    return f"The lyrics are ready: {counted(len(lines), 'line')}{doubt}."
 
 
 # --- jobs and endings ----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Texts that somebody sent: whether they can be kept at all, and numbers among them."""
+"""Texts: whether one that somebody sent can be kept at all, numbers among them, and in sentences."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ def can_be_kept(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return "\0" not in text
+
+
+def counted(count: int, unit: str) -> str:
+    """A number with its unit: 1 clip, 2 clips."""
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 def whole_number(text: str) -> int | None:

@@ -16,6 +16,7 @@ from vibecraft.jobs.doorbell import ring_on_commit
 from vibecraft.media.house import SIZES
 from vibecraft.predictions.catalog import catalog
 from vibecraft.problems import Problem, not_possible
+from vibecraft.texts import counted
 from videos import generation, reframing
 from videos.models import Clip, Take, Video
 
@@ -98,7 +99,7 @@ def is_drawn(take: Take) -> bool:
 
 
 def _gone(video: Video, numbers: Sequence[int]) -> str:
-    which = f"{len(numbers)} clip{'s' if len(numbers) != 1 else ''}"
+    which = counted(len(numbers), "clip")
     if video.is_finalized:
         return (
             f"This video is final, so the takes of {which} are gone and cannot be cropped any more."

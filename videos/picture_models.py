@@ -11,6 +11,7 @@ from django.db import models, transaction
 from vibecraft.jobs.claims import Claimable, ClaimableQuerySet, Status
 from vibecraft.jobs.models import Job
 from vibecraft.problems import Problem
+from vibecraft.texts import counted
 
 
 class StillQuerySet(ClaimableQuerySet):
@@ -85,7 +86,8 @@ class Still(Claimable):
         failed = stills.filter(status=Status.FAILED).count()
         total = stills.count()
         job = Job.objects.get(pk=self.job_id)
-        message = f"{made} of {total} stills" + (f", {failed} not made" if failed else "")
+        rest = f", {failed} not made" if failed else ""
+        message = f"{made} of {counted(total, 'still')}{rest}"
         job.report(100 * (made + failed) // max(1, total), job.step, message, completed=made)
         return not stills.active().exists() and job.wake()
 

@@ -21,6 +21,7 @@ from vibecraft.jobs.runner import Lease
 from vibecraft.media import house
 from vibecraft.media.normalize import CENTER, Focus, normalize
 from vibecraft.problems import Problem, not_possible
+from vibecraft.texts import counted
 from videos import changing
 from videos.keeping import keep
 from videos.models import Clip, Take, Video
@@ -118,7 +119,7 @@ def change_focus(
             Job.Kind.REFRAMING,
             key=key,
             step="clips",
-            message=f"Cropping {len(changed)} clip{'s' if len(changed) != 1 else ''}",
+            message=f"Cropping {counted(len(changed), 'clip')}",
             takes=len(changed),
             seconds=DEADLINE_SECONDS,
         )

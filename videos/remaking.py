@@ -20,6 +20,7 @@ from vibecraft.jobs.doorbell import ring_on_commit
 from vibecraft.jobs.models import Job
 from vibecraft.predictions.catalog import Model
 from vibecraft.problems import Problem, not_possible
+from vibecraft.texts import counted
 from videos import choosing
 from videos.changing import (
     check_film,
@@ -148,7 +149,7 @@ def _start(
             Job.Kind.REGENERATION,
             key=key,
             step="clips",
-            message=f"0 of {len(clips)} clip{'s' if len(clips) != 1 else ''}",
+            message=f"0 of {counted(len(clips), 'clip')}",
             takes=len(clips),
             seconds=DEADLINE_SECONDS,
         )

@@ -19,6 +19,7 @@ from vibecraft.jobs.runner import Lease, LeaseLost
 from vibecraft.predictions.models import Prediction
 from vibecraft.predictions.ordering import stop
 from vibecraft.problems import Problem, not_possible
+from vibecraft.texts import counted
 from videos import drafts, stills
 from videos.clip_prompts import check_prompt
 from videos.models import Clip, Still, Video, new_seed
@@ -119,7 +120,7 @@ def _queue(job: Job, video: Video, clips: Sequence[Clip]) -> None:
     except IntegrityError as error:
         # The same click twice at once: the other one was first.
         raise _busy(video) from error
-    message = f"0 of {len(queued)} stills"
+    message = f"0 of {counted(len(queued), 'still')}"
     Job.objects.filter(pk=job.pk).update(total=len(queued), message=message)
     ring_on_commit(*queued)
 
@@ -156,8 +157,8 @@ def finish(lease: Lease, job: Job) -> None:
     last = failed.last()
     if not made and last is not None:
         raise Problem(last.error_code, last.error_sentence, detail=last.error_detail)
-    which = "still is" if job.total == 1 else "stills are"
-    message = f"{made} of {job.total} {which} made."
+    are = "is" if job.total == 1 else "are"
+    message = f"{made} of {counted(job.total, 'still')} {are} made."
     if not job.succeed(progress=100, completed=made, step="done", message=message):
         raise LeaseLost
 

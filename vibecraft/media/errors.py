@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vibecraft.texts import counted
+
 # One sentence for each code: what is wrong, then what to do. Names in braces are filled from the
 # values of the error.
 SENTENCES: dict[str, str] = {
@@ -130,11 +132,7 @@ class _Values(dict[str, object]):
 def spoken_length(seconds: float) -> str:
     """A limit as one says it: "10 seconds", "5 minutes", "1 minute 30 seconds"."""
     minutes, rest = divmod(round(seconds), 60)
-    parts = [_counted(minutes, "minute")] if minutes else []
+    parts = [counted(minutes, "minute")] if minutes else []
     if rest or not minutes:
-        parts.append(_counted(rest, "second"))
+        parts.append(counted(rest, "second"))
     return " ".join(parts)
-
-
-def _counted(count: int, unit: str) -> str:
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

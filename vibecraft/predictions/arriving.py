@@ -19,6 +19,7 @@ from vibecraft.predictions.client import AnswerLost, ApiProblem, NotSent
 from vibecraft.predictions.fetching import Bad, Gone, fetch
 from vibecraft.predictions.turn import Turn
 from vibecraft.predictions.waiting import moment_of
+from vibecraft.texts import counted
 
 log = logging.getLogger(__name__)
 # What is bad may have been spoiled on its way, and fetching is free: it is fetched again.
@@ -135,7 +136,7 @@ def _keep(turn: Turn, output: Any) -> Kept:
         for key, file in zip(keys, files, strict=True):
             turn.lease.check()
             storage.put(key, file.path)
-    turn.note(f"kept {len(keys)} file{'s' if len(keys) != 1 else ''}", outputs=keys)
+    turn.note(f"kept {counted(len(keys), 'file')}", outputs=keys)
     return Kept(outputs=keys, seconds=files[0].seconds)
 
 
