@@ -1,6 +1,6 @@
 """T1: kill -9 at every fail point on the way to a film, then at random moments.
 
-    python -m tests.trials.t1_kills            each point once, then 6 random kills
+    python -m tests.trials.t1_kills            each point once, then 20 random kills
     python -m tests.trials.t1_kills --short    4 points in two films
 
 Every film is finished within three minutes of the kill, each clip is ordered once, no encoder goes
@@ -150,7 +150,7 @@ def _is_order(asked: dict[str, object]) -> bool:
     return asked.get("method") == "POST" and SLUG in str(asked.get("path"))
 
 
-TRIAL = Trial("T1", run, rounds=6, short_rounds=2)
+TRIAL = Trial("T1", run, rounds=20, short_rounds=2)
 
 if __name__ == "__main__":
     sys.exit(TRIAL.main(sys.argv[1:]))
