@@ -223,11 +223,11 @@ class SongAnalyzeView(SongApi):
         operation_id="song_analyze",
         summary="Analyze a song again",
         request=None,
-        responses={202: JobStarted, **refusals(404, 409)},
+        responses={202: JobStarted, **refusals(404, 409, 429)},
     )
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         song = self.find_song(request, pk)
-        job = pipeline.start_analysis(song)
+        job = pipeline.analyze_again(song)
         return Response({"job_id": job.pk}, status=202)
 
 

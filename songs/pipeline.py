@@ -87,6 +87,17 @@ def start_analysis(song: Song) -> Job:
     return analysis.start(song)
 
 
+def analyze_again(song: Song) -> Job:
+    """Start the analysis once more, as its user wishes; one that pays for hearing the words is a start.
+
+    Problem 409 while one is under way, 429 for too many paid starts; then nothing is begun or counted.
+    """
+    with transaction.atomic():
+        if listening.price_of_analysis(song):
+            take_paid_turn(song.owner)
+        return start_analysis(song)
+
+
 def import_song(owner: User, address: str, *, upload_id: uuid.UUID | None = None) -> Import:
     """Start to bring a song from a web address; the same one with the same `upload_id` once [B2].
 

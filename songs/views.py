@@ -252,7 +252,7 @@ def analyze(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Try the analysis again."""
     song = get_song(request, pk)
     try:
-        pipeline.start_analysis(song)
+        pipeline.analyze_again(song)
     except Problem as problem:
         messages.error(request, problem.sentence)
     return redirect("song", song.pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -482,4 +483,9 @@ def test_a_video_gets_another_format_and_another_focus(
     assert (take.clip.clip_index, take.kind) == (1, "reframed")
     assert take.focus_x == pytest.approx(0.8, abs=0.005)
     assert take.source_id == Take.objects.get(clip__video=video, clip__clip_index=1).pk
+
+    # The page follows it to its end by itself, and shows the new film.
+    crop_quickly(made, tmp_path)
+    expect(page.locator("#again")).not_to_contain_text("Cropping")
+    expect(page.locator("#film")).to_have_attribute("src", re.compile("made="))
     assert complaints.said == []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from vibecraft.jobs.again import gone
+from vibecraft.jobs.again import gone, replaced
 from vibecraft.jobs.models import Job
 from vibecraft.predictions.ordering import check_on, is_on
 from videos import (
@@ -28,6 +29,14 @@ def _video(job: Job) -> Video:
     return video
 
 
+def _check_newest(job: Job, model: type[Take] | type[Still], parts: Sequence[Take | Still]) -> None:
+    """Problem 409 once a clip of this work was worked on anew: it is not paid for twice."""
+    clips = [part.clip_id for part in parts]
+    newer = model.objects.filter(clip__in=clips, job__created_at__gt=job.created_at)
+    if newer.filter(job__kind=job.kind).exists():
+        raise replaced()
+
+
 def generation(job: Job) -> Job:
     return pipeline.start_generation(_video(job))
 
@@ -42,6 +51,7 @@ def regeneration(job: Job) -> Job:
     takes = list(Take.objects.of_job(job.pk).select_related("clip__section", "clip__chosen_still"))
     if not takes:
         raise gone("clip")
+    _check_newest(job, Take, takes)
     said = {take.prompt for take in takes} - {take.clip.prompt for take in takes}
     prompt = said.pop() if len(said) == 1 else ""
     if len(takes) == 1:
@@ -56,6 +66,7 @@ def lip_sync(job: Job) -> Job:
     take = Take.objects.of_job(job.pk).select_related("clip__chosen_take").first()
     if take is None:
         raise gone("clip")
+    _check_newest(job, Take, [take])
     return lipsync.start_lipsync(video, take.clip)
 
 
@@ -67,6 +78,7 @@ def stills(job: Job) -> Job:
     still = Still.objects.of_job(job.pk).select_related("clip__video__owner").first()
     if still is None:
         raise gone("still")
+    _check_newest(job, Still, [still])
     return storyboard.refine(still.clip, prompt=still.prompt)
 
 
@@ -97,6 +109,12 @@ def export(job: Job) -> Job:
 # --- what that will cost -----------------------------------------------------------------------------
 
 
+def free_of_charge(job: Job) -> Decimal:
+    """Joining and exporting pay nobody."""
+    _video(job)
+    return Decimal(0)
+
+
 def price_of_generation(job: Job) -> Decimal:
     video = _video(job)
     return drafts.price_of(video) if video.is_startable else Decimal(0)
@@ -104,20 +122,23 @@ def price_of_generation(job: Job) -> Decimal:
 
 def price_of_regeneration(job: Job) -> Decimal:
     video = _video(job)
-    clips = [take.clip for take in Take.objects.of_job(job.pk).select_related("clip")]
-    return sum(remaking.prices_of(video, clips).values(), Decimal(0))
+    takes = list(Take.objects.of_job(job.pk).select_related("clip"))
+    _check_newest(job, Take, takes)
+    return sum(remaking.prices_of(video, [take.clip for take in takes]).values(), Decimal(0))
 
 
 def price_of_lip_sync(job: Job) -> Decimal:
     model = lipsync.check_video(_video(job))
-    clips = [take.clip for take in Take.objects.of_job(job.pk).select_related("clip")]
-    return sum(lipsync.prices_of(model, clips), Decimal(0))
+    takes = list(Take.objects.of_job(job.pk).select_related("clip"))
+    _check_newest(job, Take, takes)
+    return sum(lipsync.prices_of(model, [take.clip for take in takes]), Decimal(0))
 
 
 def price_of_stills(job: Job) -> Decimal:
     video = _video(job)
     if job.step != storyboard.AGAIN:
         return storyboard.price(video)
+    _check_newest(job, Still, list(Still.objects.of_job(job.pk)))
     return price_of_still(video)
 
 

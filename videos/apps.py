@@ -11,7 +11,7 @@ class VideosConfig(AppConfig):
     def ready(self) -> None:
         # Models exist only now, and the endings name them.
         from songs.beat_grid import when_the_grid_changes
-        from vibecraft.jobs.again import free_of_charge, when_tried_again
+        from vibecraft.jobs.again import when_tried_again
         from vibecraft.jobs.models import Job, when_it_ends
         from vibecraft.predictions import days
         from vibecraft.predictions import models as predictions
@@ -50,11 +50,11 @@ class VideosConfig(AppConfig):
         when_it_ends(Job.Kind.EXPORT, exports.export_ended)
 
         when_tried_again(Job.Kind.GENERATION, again.generation, again.price_of_generation)
-        when_tried_again(Job.Kind.COMPOSITION, again.composition, free_of_charge)
+        when_tried_again(Job.Kind.COMPOSITION, again.composition, again.free_of_charge)
         when_tried_again(Job.Kind.REGENERATION, again.regeneration, again.price_of_regeneration)
         when_tried_again(Job.Kind.LIPSYNC, again.lip_sync, again.price_of_lip_sync)
         when_tried_again(Job.Kind.STORYBOARD, again.stills, again.price_of_stills)
         when_tried_again(Job.Kind.SCENES, again.scene_writing, again.price_of_scene_writing)
         when_tried_again(Job.Kind.CHARACTER, again.character, again.price_of_character)
-        when_tried_again(Job.Kind.EXPORT, again.export, free_of_charge)
+        when_tried_again(Job.Kind.EXPORT, again.export, again.free_of_charge)
         when_the_grid_changes(following.follow_the_grid)

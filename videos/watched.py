@@ -6,7 +6,9 @@ from vibecraft.jobs.models import Job, JobQuerySet
 from vibecraft.jobs.watching import Watch, watch
 from videos.models import Video
 
-OF_THE_FILM = frozenset({Job.Kind.REGENERATION, Job.Kind.COMPOSITION, Job.Kind.LIPSYNC})
+OF_THE_FILM = frozenset(
+    {Job.Kind.REGENERATION, Job.Kind.REFRAMING, Job.Kind.COMPOSITION, Job.Kind.LIPSYNC}
+)
 OF_THE_PLAYER = OF_THE_FILM | {Job.Kind.EXPORT}
 
 

@@ -7,9 +7,11 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 from django.test import Client
+from rest_framework.test import APIClient
 
 from accounts.models import User
 from songs import listening, pipeline
@@ -153,3 +155,26 @@ def test_a_song_is_made_again_for_its_price_with_its_words_and_kept_music_is_fre
     assert again.price_of(job) == MUSIC_USD + WORDS_USD
     Song.objects.filter(pk=song.pk).update(heard_words=HEARD)
     assert again.price_of(job) == MUSIC_USD
+
+
+def test_analyzing_again_is_a_start_where_it_pays(
+    ai: Remote,
+    alice: User,
+    ready_song: Ready,
+    api_of: Callable[[User], APIClient],
+    settings: LazySettings,
+) -> None:
+    settings.PAID_STARTS_A_MINUTE = 1
+    first, second, known = (ready_song(alice) for _ in range(3))
+    Song.objects.filter(pk=known.pk).update(lyrics=TIMED)
+    client = api_of(alice)
+    assert client.post(f"/api/songs/{first.pk}/analyze").status_code == 202
+    # Refused for another reason, it is no start.
+    assert client.post(f"/api/songs/{first.pk}/analyze").json()["code"] != "throttled"
+    refusal = client.post(f"/api/songs/{second.pk}/analyze")
+    assert (refusal.status_code, refusal.json()["code"]) == (429, "throttled")
+    assert int(refusal["Retry-After"]) > 0
+    second.refresh_from_db()
+    assert second.status == "ready"
+    assert not Job.objects.filter(song_id=second.pk).active().exists()
+    assert client.post(f"/api/songs/{known.pk}/analyze").status_code == 202

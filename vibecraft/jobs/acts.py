@@ -17,6 +17,7 @@ from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -76,6 +77,8 @@ def perform(act: Act, rows: Iterable[Any]) -> Outcome:
             act.do(row)
         except (Problem, MediaError) as refusal:
             outcome.refused.append((row, refusal.sentence))
+        except ObjectDoesNotExist:
+            outcome.refused.append((row, "It was deleted meanwhile."))
         except OSError as error:
             outcome.refused.append((row, f"The storage did not answer: {error}"))
         else:

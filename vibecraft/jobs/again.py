@@ -23,11 +23,8 @@ REPLACING = (
     Job.Kind.GENERATION,
     Job.Kind.COMPOSITION,
 )
-
-
-def free_of_charge(_job: Job) -> Decimal:
-    """The price of work that pays nobody."""
-    return Decimal(0)
+# The refusals that no later call will find otherwise.
+NEVER = frozenset({"no_way", "replaced", "gone"})
 
 
 def when_tried_again(kind: Job.Kind, way: Way, price: Price) -> None:
@@ -40,14 +37,23 @@ def when_tried_again(kind: Job.Kind, way: Way, price: Price) -> None:
 
 
 def broken() -> JobQuerySet:
-    """Jobs that have failed and whose place no newer one of their kind has taken."""
+    """Jobs that have failed, of kinds that can be begun again, and that none of their kind replaces."""
     newer = Job.objects.filter(
         Q(song_id=OuterRef("song_id"), video_id=None) | Q(video_id=OuterRef("video_id")),
         kind=OuterRef("kind"),
         created_at__gt=OuterRef("created_at"),
     )
-    failed = Job.objects.filter(status=Status.FAILED)
+    failed = Job.objects.filter(status=Status.FAILED, kind__in=WAYS)
     return failed.exclude(Q(kind__in=REPLACING) & Exists(newer))
+
+
+def can_be_begun(job: Job) -> bool:
+    """False where nothing is left that could be done once more: replaced, deleted, or its user's to do."""
+    try:
+        price_of(job)
+    except Problem as refusal:
+        return refusal.code not in NEVER
+    return True
 
 
 def try_again(job: Job) -> Job:
@@ -75,7 +81,7 @@ def _way(job: Job) -> tuple[Way, Price]:
     if way is None:
         raise not_possible("no_way", "Work of this kind can only be begun by its user.")
     if _is_replaced(job):
-        raise not_possible("replaced", "Newer work of this kind has taken its place.")
+        raise replaced()
     return way
 
 
@@ -86,6 +92,11 @@ def _is_replaced(job: Job) -> bool:
     if job.video_id is None:
         return newer.filter(song_id=job.song_id, video_id=None).exists()
     return newer.filter(video_id=job.video_id).exists()
+
+
+def replaced() -> Problem:
+    """The refusal where what was wanted has been asked for once more since."""
+    return not_possible("replaced", "Newer work of this kind has taken its place.")
 
 
 def gone(what: str) -> Problem:

@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand
 
 from vibecraft.jobs.drain import crew
@@ -36,6 +37,7 @@ from vibecraft.problems import Problem, price_or_nothing
 LOOK_SECONDS = 1.0
 # What is refused for a while only: it is asked for again after so long, if nothing says otherwise.
 PATIENCE_SECONDS = 15.0
+DELETED = "It was deleted meanwhile."
 
 
 @dataclass
@@ -118,11 +120,14 @@ class BatchCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         journal = Journal(options["journal"])
-        rows = [row for row in self.rows(options) if not journal.has(row)]
+        # What the journal has done does not count towards the limit, or the next call would stand still.
+        wanted = options | {"limit": None} if options["journal"] else options
+        rows = [row for row in self.rows(wanted) if not journal.has(row)]
         noted = journal.jobs()
         if options["dry_run"] or not (options["wait"] or options["here"]):
             # Nobody looks at what is under way: nothing is left to be done about it.
             rows = [row for row in rows if row.pk not in noted]
+        rows = rows[: options["limit"]]
         if not rows:
             self.stdout.write("Nothing to do.")
             return
@@ -223,6 +228,8 @@ class Run:
             job = self._job_for(row)
         except Problem as refusal:
             self._refused(row, refusal, shown)
+        except ObjectDoesNotExist:
+            self._failed(row, DELETED, shown)
         except (MediaError, OSError) as error:
             self._failed(row, str(error), shown)
         else:
@@ -254,12 +261,18 @@ class Run:
 
     def look(self, shown: Progress) -> None:
         """See how the jobs under way stand, with one query."""
-        for job in Job.objects.filter(pk__in=list(self.jobs)):
-            row, _ = self.jobs[job.pk]
-            self.jobs[job.pk] = (row, job)
-            if job.is_terminal:
-                del self.jobs[job.pk]
+        found = Job.objects.in_bulk(list(self.jobs))
+        for pk, (row, _) in list(self.jobs.items()):
+            job = found.get(pk)
+            if job is None:
+                # With its song or its video, by their user.
+                del self.jobs[pk]
+                self._failed(row, DELETED, shown)
+            elif job.is_terminal:
+                del self.jobs[pk]
                 self._ended(row, job, shown)
+            else:
+                self.jobs[pk] = (row, job)
 
     def _ended(self, row: Any, job: Job, shown: Progress) -> None:
         reason = _why(job)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
@@ -128,7 +129,7 @@ class Command(BaseCommand):
                 start_generation(video)
                 self.watch(video, ours)
             with storage.local(video.film_key) as film:
-                shutil.copyfile(film, output)
+                write_film(film, output)
             self.report(video, output)
 
     @contextmanager
@@ -140,6 +141,10 @@ class Command(BaseCommand):
             song = bring_song(owner, UploadedFile(file, name=path.name, size=path.stat().st_size))
         try:
             yield song
+        except NotWritten:
+            options["keep"] = True
+            self.stderr.write(f"The film stays in the library of {owner}.")
+            raise
         except (Problem, CommandError, KeyboardInterrupt):
             stays = "stays in" if options["keep"] else "is removed from"
             self.stderr.write(f"No film was made. The song {stays} the library of {owner}.")
@@ -227,6 +232,21 @@ class Command(BaseCommand):
             )
 
 
+class NotWritten(SomeFailed):
+    """The film is made, and perhaps paid for, but there is no room for it where it should go."""
+
+
+def write_film(film: Path, output: Path) -> None:
+    """Put the film where it belongs: whole, or not at all."""
+    part = output.with_name(f".{output.name}.part")
+    try:
+        shutil.copyfile(film, part)
+        part.replace(output)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise NotWritten(f"The film could not be written to {output}: {error.strerror}.") from error
+
+
 def is_agreed(options: dict[str, Any]) -> bool:
     """Whether something may be spent."""
     return options["yes"] or options["budget"] is not None
@@ -240,6 +260,11 @@ def check_files(path: Path, output: Path) -> None:
         raise WrongUse(f"There is no folder {output.parent}.")
     if output.is_dir() or (output.exists() and output.samefile(path)):
         raise WrongUse(f"The film cannot be written to {output}: name another --output.")
+    try:
+        with tempfile.TemporaryFile(dir=output.parent):
+            pass
+    except OSError as error:
+        raise WrongUse(f"Nothing can be written to {output.parent}: {error.strerror}.") from error
 
 
 def check_choice(options: dict[str, Any]) -> Model:

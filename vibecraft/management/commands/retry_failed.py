@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
-from vibecraft.jobs.again import broken, price_of, try_again
+from vibecraft.jobs.again import broken, can_be_begun, price_of, try_again
 from vibecraft.jobs.models import Job
 from vibecraft.management.batch import BatchCommand
 from vibecraft.management.selecting import select
@@ -16,9 +17,9 @@ from videos.models import Video
 class Command(BatchCommand):
     help = (
         "Begins the work of failed jobs once more: analyses, films, clips made again, exports and "
-        "all others, each by the process that its user would call. What newer work has replaced is "
-        "left out, so the same call goes on where it was ended. Says the price first; what costs "
-        "something is begun only with --yes or a --budget."
+        "all others, each by the process that its user would call. What newer work has replaced, and "
+        "what only its user can begin, is left out, so the same call goes on where it was ended. Says "
+        "the price first; what costs something is begun only with --yes or a --budget."
     )
     verb = "retried"
     states = (Job.Status.FAILED,)
@@ -41,7 +42,11 @@ class Command(BatchCommand):
         if options["flavor"]:
             videos = Video.objects.filter(flavor__in=options["flavor"])
             jobs = jobs.filter(video_id__in=videos.values("pk"))
-        return select(jobs, options)
+        if options["id"]:
+            # Whoever names a job is told why it cannot be begun.
+            return select(jobs, options)
+        every = select(jobs, options | {"limit": None})
+        return list(islice(filter(can_be_begun, every), options["limit"]))
 
     def price(self, row: Job) -> Decimal:
         return price_of(row)

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from songs.models import Song
+from songs.pipeline import delete_song
 from vibecraft.jobs.models import Job
 from vibecraft.management import batch
 from vibecraft.problems import Problem
@@ -340,11 +341,88 @@ def test_failed_work_is_retried_once(song: Song) -> None:
     assert called("retry_failed", "--error", "crashed")[1] == "Nothing to do.\n"
     trial = called("retry_failed", "--dry-run", "--kind", "analysis")[1]
     assert [line.split()[0] for line in trial.splitlines()[:-1]] == [str(failed.pk)]
-    code, said, told = called("retry_failed")
-    assert (code, said) == (1, "2 of 3 begun to be retried; 1 could not.")
+    code, said, told = called("retry_failed", "--id", str(gone.pk))
+    assert (code, said) == (1, "0 of 1 begun to be retried; 1 could not.")
     assert "Its video is deleted." in told
+    assert called("retry_failed")[:2] == (0, "2 of 2 begun to be retried.\n")
     code, said, _ = called("retry_failed", "--kind", "analysis", "--kind", "composition")
     assert (code, said) == (0, "Nothing to do.\n")
+
+
+def test_a_limit_counts_what_can_be_begun(song: Song) -> None:
+    jobs = [
+        Job.objects.create(owner=song.owner, kind="export", video_id=uuid.uuid4()),
+        Job.objects.create(owner=song.owner, kind="import", song_id=song.pk),
+        Job.objects.create(owner=song.owner, kind="analysis", song_id=song.pk),
+    ]
+    for job in jobs:
+        Job.objects.filter(pk=job.pk).update(status="failed")
+    assert called("retry_failed", "--limit", "1")[:2] == (0, "1 of 1 begun to be retried.\n")
+    assert Job.objects.active().get().kind == "analysis"
+
+
+def test_what_was_paid_for_since_is_not_tried_again(ai: object, song: Song) -> None:
+    """Each failed remake of a film stays failed for good; a second call must not pay once more."""
+    video = cast.ready(song)
+    Video.objects.update(model="p-video-draft")
+    assert called("render_videos", "--state", "ready", "--yes")[0] == 0
+    for _ in range(2):
+        Job.objects.active().get().fail(Problem("disk_full", "There is no space left."))
+        assert called("retry_failed", "--yes")[:2] == (0, "1 of 1 begun to be retried.\n")
+    Job.objects.active().update(status="succeeded")
+    Take.objects.filter(status="queued").update(status="succeeded")
+    jobs, takes = Job.objects.count(), Take.objects.count()
+    assert called("retry_failed", "--yes")[:2] == (0, "Nothing to do.\n")
+    oldest = Job.objects.filter(kind="regeneration").earliest("created_at")
+    code, _, told = called("retry_failed", "--yes", "--id", str(oldest.pk))
+    assert (code, "Newer work of this kind has taken its place." in told) == (1, True)
+    assert (Job.objects.count(), Take.objects.count()) == (jobs, takes)
+    assert video.clips.count() > 1
+
+
+def test_a_journal_goes_on_behind_the_limit(song: Song, tmp_path: Path) -> None:
+    videos = [cast.ready(song) for _ in range(3)]
+    words = ("--journal", str(tmp_path / "journal"), "--limit", "2", "--wait")
+    for number in (2, 1):
+        assert called("export_videos", *words)[:2] == (0, f"{number} of {number} exported.\n")
+    assert Export.objects.count() == len(videos)
+    assert called("export_videos", *words)[:2] == (0, "Nothing to do.\n")
+
+
+def test_a_batch_ends_when_what_it_waits_for_is_deleted(
+    monkeypatch: pytest.MonkeyPatch, alice: User, bob: User, ready_song: Songs
+) -> None:
+    songs = three_songs([alice, bob], ready_song, status="failed")
+
+    def pause(_: Any) -> None:
+        for job in Job.objects.active():
+            if job.song_id == songs[0].pk:
+                delete_song(songs[0])
+            else:
+                Job.objects.filter(pk=job.pk).update(status="succeeded")
+
+    monkeypatch.setattr(batch.Run, "pause", pause)
+    code, said, told = called("analyze_songs", "--wait", "--parallel", "1", "--state", "failed")
+    assert (code, said) == (1, "1 of 2 analyzed; 1 could not.")
+    assert "Song 0 (alice@example.org): It was deleted meanwhile." in told
+
+
+def test_a_batch_goes_on_when_what_it_has_not_begun_is_deleted(
+    monkeypatch: pytest.MonkeyPatch, song: Song
+) -> None:
+    first, second, third = (cast.ready(song) for _ in range(3))
+
+    def pause(_: Any) -> None:
+        Video.objects.filter(pk=second.pk).delete()
+        Job.objects.active().update(status="succeeded")
+
+    monkeypatch.setattr(batch.Run, "pause", pause)
+    words = ("--state", "ready", "--wait", "--parallel", "1")
+    code, said, told = called("render_videos", *words)
+    assert (code, said) == (1, "2 of 3 rendered; 1 could not.")
+    assert "It was deleted meanwhile." in told
+    begun = Job.objects.filter(kind="regeneration").order_by("created_at")
+    assert [job.video_id for job in begun] == [first.pk, third.pk]
 
 
 def test_a_retry_is_priced_by_what_its_calls_were_to_cost(ai: object, song: Song) -> None:
