@@ -15,9 +15,11 @@ start:              ## Install what is missing, then run the site until it is in
 	@.ci/setup run
 	@exec $(PYTHON) manage.py start
 
+# Who runs holds a lock on the file; without one its number may be that of any other process.
 stop:               ## End the site that `make start` runs with this VIBECRAFT_DATA
-	@if [ -f $(VIBECRAFT_DATA)/run/start.pid ]; then \
-	  pid=$$(cat $(VIBECRAFT_DATA)/run/start.pid); kill -TERM $$pid 2>/dev/null || true; \
+	@file="$(VIBECRAFT_DATA)/run/start.pid"; \
+	if [ -s "$$file" ] && ! { command -v flock >/dev/null && flock -n "$$file" true; }; then \
+	  pid=$$(cat "$$file"); kill -TERM $$pid 2>/dev/null || true; \
 	  for _ in $$(seq 1 300); do kill -0 $$pid 2>/dev/null || break; sleep 0.1; done; echo "VibeCraft is stopped."; \
 	else echo "VibeCraft does not run here."; fi
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
@@ -42,6 +44,22 @@ class NewUserForm(AdminUserCreationForm[User]):
         return str(self.cleaned_data["email"]).strip().lower()
 
 
+# The stubs know for whom the form is; Django's class cannot be told.
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """A password set or taken away by an operator; nothing else of the row is written.
+
+    Django's form writes the whole row as it was read, with the counters of that moment.
+    """
+
+    user: User
+
+    def save(self, commit: bool = True) -> User:
+        super().save(commit=False)
+        if commit:
+            self.user.save(update_fields=["password"])
+        return self.user
+
+
 class FullFilter(YesFilter):
     title = "Is a limit reached?"
     parameter_name = "full"
@@ -59,6 +77,7 @@ class UserAdmin(FastList[User], BaseUserAdmin[User]):
     """
 
     add_form = NewUserForm
+    change_password_form = PasswordForm
     add_fieldsets = (
         (
             None,
@@ -114,6 +133,15 @@ class UserAdmin(FastList[User], BaseUserAdmin[User]):
         """Another operator takes away an operator's right: so somebody knows whose acts they were."""
         fields = tuple(super().get_readonly_fields(request, obj))
         return (*fields, "is_staff") if obj == request.user else fields
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
+        """Of a user who is there, only what was edited: work counts on, and people leave, meanwhile."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        # Groups and permissions are rows of their own, and saved after this one.
+        columns = {field.name for field in User._meta.concrete_fields}
+        obj.save(update_fields=[name for name in form.changed_data if name in columns])
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False

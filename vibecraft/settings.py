@@ -112,23 +112,28 @@ DATABASES = {
 }
 # What asks the database for longer than this is ended there; 0 for migrations of large tables.
 STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", default=10)
+# What DATABASE_URL says after its "?" stands: an operator knows the server, and how it is reached.
+DATABASE_GIVEN: dict[str, Any] = DATABASES["default"].get("OPTIONS", {})
+# Opening a connection costs more than what a poll asks of it.
+DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock at BEGIN, so that a reader never has to upgrade its lock and fail.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
-    # Opening a connection costs more than what a poll asks of it.
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    } | DATABASE_GIVEN
     # Tests use a file as well: a database in memory locks in another way than the real one.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "tests.sqlite3")}
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["OPTIONS"] = {
-        "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout=5s"
-        " -c idle_in_transaction_session_timeout=30s",
+    DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
+    DATABASE_LIMITS = (
+        f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout=5s"
+        " -c idle_in_transaction_session_timeout=30s"
+    )
+    # Of two that say the same the server takes the last: STATEMENT_SECONDS is the one to set.
+    DATABASES["default"]["OPTIONS"] = DATABASE_GIVEN | {
+        "options": f"{DATABASE_GIVEN.get('options', '')} {DATABASE_LIMITS}".lstrip()
     }
 
 # --- files -------------------------------------------------------------------------------------

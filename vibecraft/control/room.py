@@ -302,7 +302,10 @@ def _disk() -> Disk:
 
 
 def measured(folder: Path, clock: Callable[[], float] = time.monotonic) -> tuple[int, bool]:
-    """What the files of a folder take, looked up every ten minutes; False where that took too long."""
+    """What the files of a folder take, looked up every ten minutes; False where it is only a part.
+
+    A part it is where looking took too long, or where a folder cannot be read.
+    """
     key = f"control:measured:{folder}"
     known: tuple[int, bool] | None = cache.get(key)
     if known is None:
@@ -312,7 +315,7 @@ def measured(folder: Path, clock: Callable[[], float] = time.monotonic) -> tuple
 
 
 def _measure(folder: Path, until: float, clock: Callable[[], float]) -> tuple[int, bool]:
-    size, waiting = 0, [str(folder)]
+    size, is_whole, waiting = 0, True, [str(folder)]
     while waiting:
         if clock() > until:
             return size, False
@@ -326,4 +329,7 @@ def _measure(folder: Path, until: float, clock: Callable[[], float]) -> tuple[in
         except FileNotFoundError:
             # Gone while we looked: work goes on beside.
             continue
-    return size, True
+        except OSError:
+            # Somebody else's, as the lost+found of a disk: no reason to show an operator nothing.
+            is_whole = False
+    return size, is_whole

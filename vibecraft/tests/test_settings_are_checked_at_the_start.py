@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -168,6 +170,57 @@ def test_the_full_configuration_is_strict_where_browsers_and_the_database_look(
         "True True 31536000 True",
         "['127.0.0.1', '[::1]', 'films.example.org', 'localhost'] redis://redis:6379/0",
     ]
+
+
+DATABASE = """
+import json
+from vibecraft import settings as s
+named = ("OPTIONS", "CONN_MAX_AGE", "CONN_HEALTH_CHECKS")
+print(json.dumps({name: s.DATABASES["default"].get(name) for name in named}))
+"""
+LIMITS = "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s"
+
+
+def database(data: Path, query: str) -> dict[str, Any]:
+    address = f"postgres://vibecraft:secret@db:5432/vibecraft{query}"
+    read: dict[str, Any] = json.loads(call(data, "-c", DATABASE, DATABASE_URL=address).stdout)
+    return read
+
+
+def test_what_the_address_of_a_database_says_itself_stands(tmp_path: Path) -> None:
+    query = "?sslmode=verify-full&conn_max_age=5&options=-c%20search_path%3Dfilms"
+    assert database(tmp_path, query) == {
+        "OPTIONS": {"sslmode": "verify-full", "options": f"-c search_path=films {LIMITS}"},
+        "CONN_MAX_AGE": 5,
+        "CONN_HEALTH_CHECKS": True,
+    }
+    given = database(tmp_path, "?conn_max_age=None&conn_health_checks=False")
+    assert given == {
+        "OPTIONS": {"options": LIMITS},
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": False,
+    }
+
+
+def test_a_database_of_which_nothing_more_is_said_has_the_usual_limits(tmp_path: Path) -> None:
+    assert database(tmp_path, "") == {
+        "OPTIONS": {"options": LIMITS},
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def test_what_the_address_of_a_file_says_stands_too(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path}/films.sqlite3?timeout=60&conn_max_age=0"
+    assert json.loads(call(tmp_path, "-c", DATABASE, DATABASE_URL=address).stdout) == {
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 60,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": None,
+    }
 
 
 def test_a_wrong_value_is_noted_and_its_default_goes_on() -> None:

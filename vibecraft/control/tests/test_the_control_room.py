@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -141,6 +144,32 @@ def test_a_folder_that_takes_too_long_is_measured_in_part(tmp_path: Path) -> Non
     (tmp_path / "film.mp4").write_bytes(bytes(10))
     times = iter([0.0, 0.0, 9.0])
     assert room.measured(tmp_path, clock=lambda: next(times)) == (10, False)
+
+
+def test_a_folder_that_cannot_be_read_is_left_out_and_the_rest_is_shown(
+    olga: User,
+    client_of: ClientOf,
+    settings: LazySettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.DATA_DIR = tmp_path
+    for name, size in (("lost+found", 5000), ("media", 1000), ("scratch", 234)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "film.mp4").write_bytes(bytes(size))
+    scandir = os.scandir
+
+    def as_another_user(path: str) -> Any:
+        if path.endswith("lost+found"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scandir(path)
+
+    # Tests may run as root, to whom every folder is open.
+    monkeypatch.setattr(os, "scandir", as_another_user)
+    page = client_of(olga).get("/admin/")
+    assert page.status_code == 200
+    assert "<dt>Data folder</dt><dd>more than 1.2\xa0KB</dd>" in page.content.decode()
+    assert room.measured(tmp_path) == (1234, False)
 
 
 @pytest.mark.parametrize(

