@@ -169,10 +169,11 @@ def _hold(song: Song) -> None:
     """Let no other correction, analysis or start of a video come between (in a transaction).
 
     The updates change nothing but lock the rows: who comes second waits, and then sees our result.
+    The videos come first, as where a song is deleted or its words are changed.
     """
+    song.videos.update(status=F("status"))
     ready = Song.objects.filter(pk=song.pk, status=Song.Status.READY)
     is_held = ready.update(status=Song.Status.READY) == 1
-    song.videos.update(status=F("status"))
     song.refresh_from_db(fields=["status"])
     _check(song, Analysis.objects.filter(song=song).first() if is_held else None)
 

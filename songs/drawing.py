@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from songs import sections as rules
 from songs.models import Section, Song
 from songs.section_drafts import forget_draft
+from songs.words import changing_words
 from vibecraft.problems import Problem, not_possible
 
 FINAL = (
@@ -84,12 +85,16 @@ def _placed(song: Song, raw: list[dict[str, Any]]) -> tuple[rules.Placed, ...]:
 def change_section(
     section: Section, *, label: str | None = None, prompt_note: str | None = None
 ) -> Section:
-    """Change the label or the note; both are checked by the same rules as when drawn."""
+    """Change the label or the note; both are checked by the same rules as when drawn.
+
+    Clips that are planned already follow, where nobody has written words of their own into them.
+    """
     label = section.label if label is None else label
     note = section.prompt_note if prompt_note is None else prompt_note
     errors = rules.check_words(section.section_index, label, note)
     if errors:
         raise Problem("invalid", next(iter(errors.values()))[0], errors=errors)
     section.label, section.prompt_note = " ".join(label.split()), note.strip()
-    section.save(update_fields=["label", "prompt_note"])
+    with changing_words(section.song):
+        section.save(update_fields=["label", "prompt_note"])
     return section

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from songs import alignment, lyrics, speech
 from songs.lyrics import Line, LyricsError, Word
 from songs.models import Song
+from songs.words import changing_words
 from vibecraft import storage
 from vibecraft.jobs.doorbell import ring_on_commit
 from vibecraft.jobs.models import Discard, Job, JobEvent
@@ -210,8 +211,8 @@ def keep(song: Song, lines: tuple[Line, ...], words: tuple[Word, ...]) -> str:
     """
     seen = Song.objects.get(pk=song.pk)
     changes = _changes(seen, lines, words)
-    with transaction.atomic():
-        # Who types new lyrics in this very moment keeps them; the rest of a moment is tolerated.
+    with changing_words(song):
+        # Who has typed new lyrics in this very moment keeps them.
         if Song.objects.get(pk=song.pk).lyrics != seen.lyrics:
             changes = {}
         heard = [{"start": one.start, "end": one.end, "text": one.text} for one in words]

@@ -12,6 +12,7 @@ from songs.lyric_readers import looks_like_subtitles, written_ends
 from songs.lyrics import Line, LyricsError
 from songs.models import Song
 from songs.retiming import with_times_of
+from songs.words import changing_words
 from vibecraft.problems import Problem
 
 MAX_FILE_BYTES = 200_000
@@ -29,7 +30,7 @@ def set_lyrics(
 
     With `align`, text without times gets those of the words that were heard, if there are any.
     Lines of a typed text that stand where they stood keep the times of their words; subtitles bring
-    all of their times themselves.
+    all of their times themselves. Planned clips follow, where nobody has rewritten them.
     Raises Problem with a sentence, and then the lyrics stay as they are.
     """
     try:
@@ -43,7 +44,8 @@ def set_lyrics(
         kept = with_times_of(song.lines, read, duration=song.duration_sec, ends=ends)
     song.lyrics = lyrics.as_dicts(kept)
     song.lyrics_source = Song.LyricsSource.ALIGNED if aligned else _source(kept, file)
-    song.save(update_fields=["lyrics", "lyrics_source"])
+    with changing_words(song):
+        song.save(update_fields=["lyrics", "lyrics_source"])
     return kept
 
 

@@ -21,6 +21,7 @@ from tests.browser import axe_violations, open_browser
 from tests.stack import wait_until
 from videos import drafts, sharing
 from videos.models import Video
+from videos.tests import cast
 from videos.tests.finished import finished
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -110,6 +111,7 @@ def pages_of(alice: User, video: Video, ready_song: Callable[..., Song]) -> Iter
     for name in ("video", "video-costs", "video-delete", "video-finalize"):
         yield reverse(name, args=[video.pk])
     yield reverse("video", args=[draft.pk])
+    yield reverse("video", args=[cast.failed(song).pk])
     yield reverse("storyboard", args=[draft.pk])
 
 

@@ -16,7 +16,7 @@ from accounts.models import User
 from songs.models import Song
 from tests.browser import axe_violations, open_browser
 from vibecraft.predictions.standin.remote import Remote
-from videos.models import Video
+from videos.models import Take, Video
 from videos.tests import cast
 from videos.tests.finished import finished
 
@@ -112,6 +112,8 @@ def test_a_clip_is_lip_synced_while_the_film_is_watched(
     tmp_path: Path,
 ) -> None:
     video = finished(song, tmp_path)
+    # The visualizer shows no lips.
+    Take.objects.update(model="seedance-1-lite")
     with visiting(live_server, client_of(owner), video) as page:
         offer = page.locator("#lipsync [data-of-clip]:visible")
         expect(offer).to_have_count(1)

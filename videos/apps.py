@@ -11,6 +11,7 @@ class VideosConfig(AppConfig):
     def ready(self) -> None:
         # Models exist only now, and the endings name them.
         from songs.beat_grid import when_the_grid_changes
+        from songs.words import when_the_words_change
         from vibecraft.jobs.again import when_tried_again
         from vibecraft.jobs.models import Job, when_it_ends
         from vibecraft.predictions import days
@@ -58,3 +59,4 @@ class VideosConfig(AppConfig):
         when_tried_again(Job.Kind.CHARACTER, again.character, again.price_of_character)
         when_tried_again(Job.Kind.EXPORT, again.export, again.free_of_charge)
         when_the_grid_changes(following.follow_the_grid)
+        when_the_words_change(following.follow_the_words)

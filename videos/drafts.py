@@ -60,13 +60,20 @@ STILLS_SHOW = {"aspect_ratio"}
 # What can be taken away again.
 CLEARABLE = {"character_id", "budget_usd"}
 
-# What the prompt is written from.
-WRITTEN_FROM = {"idea", "video_type", "flavor"}
+# What is written for the user, and the choices that it is written from.
+WRITTEN_FROM = {
+    "overall_prompt": {"idea", "video_type", "flavor"},
+    "negative_prompt": {"flavor"},
+}
 
 
 def suggest_type(song: Song) -> direction.Suggestion:
-    """The video type that suits the song, with the reason [E1]."""
-    analysis = _analysis(song)
+    """The video type that suits the song, with the reason [E1]; Problem 409 until it is analyzed."""
+    return suggestion_of(_analysis(song))
+
+
+def suggestion_of(analysis: Analysis) -> direction.Suggestion:
+    """What suits the song as it was heard, also while it is being heard again."""
     return direction.suggest(
         bpm=analysis.bpm,
         genre=analysis.genre,
@@ -162,8 +169,8 @@ def change_video(video: Video, **choices: Any) -> Video:
     """Change a draft; what the plan rests on removes the plan. 409 once it is not a draft.
 
     With the plan go the stills of a storyboard, as they do with another format. A prompt that is
-    still as it was written follows the idea, the type and the flavor; one that the user has touched
-    stays theirs.
+    still as it was written follows the idea, the type and the flavor, and what should not be seen
+    follows the flavor; what the user has touched stays theirs.
     """
     fields = _checked(choices, video.owner)
     is_for_drafts = set(fields) != {"budget_usd"} or video.is_finalized
@@ -172,12 +179,12 @@ def change_video(video: Video, **choices: Any) -> Video:
     changed = {name for name, value in fields.items() if getattr(video, name) != value}
     merged = {"model": video.model, "aspect_ratio": video.aspect_ratio} | fields
     _check_possible(merged["model"], merged["aspect_ratio"], changed)
-    follows = changed & WRITTEN_FROM and "overall_prompt" not in changed and is_untouched(video)
+    following = _following(video, changed)
     for name in changed:
         setattr(video, name, fields[name])
-    if follows:
-        video.overall_prompt = written_prompt(video, get_flavor(video.flavor))
-        changed.add("overall_prompt")
+    for name in following:
+        setattr(video, name, _written(video, name))
+    changed |= following
     with transaction.atomic():
         if is_for_drafts:
             hold_editable(video)
@@ -191,6 +198,25 @@ def change_video(video: Video, **choices: Any) -> Video:
     return video
 
 
+def _following(video: Video, changed: Collection[str]) -> set[str]:
+    """What will be written anew after these changes: what still is as it was written before them."""
+    return {
+        name
+        for name, sources in WRITTEN_FROM.items()
+        if sources & set(changed)
+        and name not in changed
+        and getattr(video, name) == _written(video, name)
+    }
+
+
+def _written(video: Video, name: str) -> str:
+    """What one field of `WRITTEN_FROM` is, as long as nobody has touched it."""
+    flavor = get_flavor(video.flavor)
+    if name == "negative_prompt":
+        return direction.negative_prompt(flavor)
+    return written_prompt(video, flavor)
+
+
 def _estimate_anew(video: Video) -> None:
     """Write down what the plan costs now; without a plan it is written with the next one."""
     if video.clips.exists():
@@ -200,7 +226,7 @@ def _estimate_anew(video: Video) -> None:
 
 def is_untouched(video: Video) -> bool:
     """Whether the prompt is word for word what the direction makes of idea, type and flavor."""
-    return video.overall_prompt == written_prompt(video, get_flavor(video.flavor))
+    return video.overall_prompt == _written(video, "overall_prompt")
 
 
 def check_editable(video: Video) -> None:

@@ -1,13 +1,13 @@
-"""Drafts follow the song: when its beat is corrected, they are planned anew on the new one [C4]."""
+"""Drafts follow the song: its corrected beat with a new plan [C4], its words with new prompts [E4]."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from songs.beat_grid import Follow
 from songs.models import Song
-from videos import drafts
+from videos import drafts, rework
 from videos.flavors import get_flavor
 from videos.models import Clip, Video
 
@@ -73,3 +73,30 @@ def _plan_anew(video: Video, own: Sequence[_Own]) -> None:
             Clip.objects.filter(pk=clip.pk).update(prompt=words.prompt)
     Video.objects.filter(pk=video.pk).update(scenes_by=scenes_by)
     video.scenes_by = scenes_by
+
+
+def follow_the_words(song: Song) -> Follow:
+    """Remember which clips have words of their own; the others of what is not begun are written anew.
+
+    The cuts do not rest on words, so the plan stays, and with it the stills of a storyboard.
+    """
+    own = {video.pk: set(rework.written_by_hand(video)) for video in _held_plans(song)}
+
+    def follow() -> None:
+        # Read once more: these see the song as it is now.
+        for video in Video.objects.filter(pk__in=own).select_related("song"):
+            rework.write_anew(video, own[video.pk])
+
+    return follow
+
+
+def _held_plans(song: Song) -> Iterable[Video]:
+    """The song's plans that can still be begun, kept from it until the transaction ends.
+
+    What has begun in this moment is left alone. They are held first and read then: until it is held,
+    a direction may still be changed. A plan that is being made in this very moment may still get the
+    old words; the rest of a moment is tolerated.
+    """
+    planned = song.videos.filter(status__in=Video.STARTABLE, clips__isnull=False).distinct()
+    held = [video.pk for video in planned.order_by("pk") if video.hold_startable()]
+    return Video.objects.filter(pk__in=held).select_related("song")

@@ -36,6 +36,7 @@ from vibecraft.predictions.catalog import (
     Model,
     UnknownModel,
     build_input,
+    catalog,
     default_key,
     get_model,
     pricing,
@@ -84,12 +85,21 @@ def check_clip(video: Video, clip: Clip, model: Model) -> Take:
     take = clip.chosen_take
     if take is None or not take.key:
         raise not_possible("no_take", "This clip has no picture yet.", **about)
+    if _is_drawn(take):
+        sentence = "The visualizer shows no faces, so there are no lips to move."
+        raise not_possible("no_face", sentence, **about)
     if not lines_between(video.song.lines, clip.start_time, clip.end_time):
         raise not_possible("no_lyrics", "No lyrics are sung in this clip.", **about)
     _check_length(clip, model)
     if take.size_bytes > MAX_TAKE_BYTES:
         raise not_possible("take_too_large", "This clip's file is larger than 100 MB.", **about)
     return take
+
+
+def _is_drawn(take: Take) -> bool:
+    """Whether the visualizer has drawn the picture, in whatever format."""
+    model = catalog().get(take.model)
+    return model is not None and model.is_builtin
 
 
 def _check_length(clip: Clip, model: Model) -> None:

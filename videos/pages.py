@@ -15,7 +15,7 @@ from vibecraft.jobs.models import Job
 from vibecraft.jobs.progress import progress_of
 from vibecraft.media.house import SIZES
 from vibecraft.predictions.catalog import catalog
-from vibecraft.problems import Problem
+from vibecraft.problems import Problem, price_or_nothing
 from videos import (
     direction,
     drafts,
@@ -111,7 +111,8 @@ class Card:
 def draft_context(video: Video, form: DirectionForm | None = None) -> dict[str, Any]:
     """The direction and the plan of a draft."""
     form = form or DirectionForm.of(video)
-    suggestion = drafts.suggest_type(video.song)
+    # While a song is analyzed again its earlier analysis is still there, and is what is shown.
+    suggestion = drafts.suggestion_of(Analysis.objects.get(song=video.song))
     chosen = form["type_choice"].value()
     return {
         "form": form,
@@ -207,6 +208,7 @@ def stopped_context(video: Video) -> dict[str, Any]:
     """A video that failed or was canceled, and can be generated again."""
     return {
         "clips_count": video.clips.count(),
+        "usd": price_or_nothing(drafts.price_of, video),
         "key": uuid.uuid4(),
         "form": BudgetForm(initial={"budget_usd": video.budget_usd}),
     }

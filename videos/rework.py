@@ -7,7 +7,8 @@ model has written stays with its clip as long as the clip's shot is the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -16,10 +17,25 @@ from django.db import transaction
 
 from songs.models import Section
 from vibecraft.problems import Problem, not_possible
-from videos import direction, drafts, stills
+from videos import choosing, direction, drafts, stills
 from videos.models import Clip, Video
 
 Slot = tuple[int, int]
+# Everything that is chosen of a video.
+TAKEN_OVER = (
+    "title",
+    "video_type",
+    "idea",
+    "overall_prompt",
+    "negative_prompt",
+    "model",
+    "flavor",
+    "aspect_ratio",
+    "continuity",
+    "character_id",
+    "seed",
+    "budget_usd",
+)
 STANDS = (
     "This would plan the clips anew or change their format, and the stills of your storyboard would "
     "be gone. Remove the storyboard first if you want that."
@@ -64,6 +80,30 @@ def change_direction(video: Video, **choices: Any) -> bool:
 def _price(video: Video) -> tuple[object, ...]:
     """What the plan shows of its price and its format, beside its clips."""
     return video.estimated_usd, video.budget_usd, video.aspect_ratio, video.continuity
+
+
+def direct_anew(old: Video, *, key: uuid.UUID | None = None) -> Video:
+    """A new draft like one that cannot be directed any more: its choices, its cuts, the words of its clips.
+
+    A model that is not to be had now gives way to the site's own. The same `key` twice gives the same
+    draft. Raises Problem as `drafts.create_video` does.
+    """
+    chosen = {name: getattr(old, name) for name in TAKEN_OVER}
+    if _is_model_away(old):
+        del chosen["model"]
+    video = drafts.create_video(old.owner, old.song, key=key, **chosen)
+    if not video.clips.exists():
+        drafts.plan_video(video, seed=video.seed)
+        _restore(video, _kept(old))
+    return video
+
+
+def _is_model_away(video: Video) -> bool:
+    try:
+        choosing.check_model(video.model)
+    except Problem:
+        return True
+    return False
 
 
 def write_prompt_anew(video: Video, *, idea: str | None, video_type: str | None) -> bool:
@@ -117,6 +157,18 @@ def written_by_hand(
         if clip.prompt
         != direction.clip_prompt(prompts[clip.section_id], direction.Shot(**clip.shot))
     }
+
+
+def write_anew(video: Video, own: Collection[Slot]) -> None:
+    """Write the prompts of all clips from their sections and shots, but for those of one's own."""
+    prompts = {section.pk: prompt for section, prompt in drafts.section_prompts(video)}
+    changed = []
+    for clip in video.clips.all():
+        written = direction.clip_prompt(prompts[clip.section_id], direction.Shot(**clip.shot))
+        if (clip.start_frame, clip.end_frame) not in own and clip.prompt != written:
+            clip.prompt = written
+            changed.append(clip)
+    Clip.objects.bulk_update(changed, ["prompt"])
 
 
 def _restore(video: Video, kept: Kept) -> None:

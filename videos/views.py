@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.db.models.functions import Lower
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -129,11 +130,24 @@ def video_new(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
 
 
 def _begun(request: HttpRequest, song: Song) -> Video:
-    user, key = user_of(request), form_key(request)
-    video = drafts.create_video(user, song, key=uuid.uuid5(user.pk, f"page {key}") if key else None)
+    user, sent = user_of(request), form_key(request)
+    key = uuid.uuid5(user.pk, f"page {sent}") if sent else None
+    if "like" in request.POST:
+        return rework.direct_anew(_named(request, song), key=key)
+    video = drafts.create_video(user, song, key=key)
     if not video.clips.exists():
         drafts.plan_video(video, seed=video.seed)
     return video
+
+
+def _named(request: HttpRequest, song: Song) -> Video:
+    """The video of this song that the new one shall be like."""
+    try:
+        pk = uuid.UUID(request.POST["like"])
+    except ValueError as error:
+        raise Http404 from error
+    mine = Video.objects.for_user(user_of(request)).select_related("owner", "song")
+    return get_object_or_404(mine, song=song, pk=pk)
 
 
 # --- one video -----------------------------------------------------------------------------------
@@ -165,12 +179,13 @@ def video_page(
 def video_direction(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """Save what is right of the direction; say what is not, at its place."""
     video = get_video(request, pk)
-    form, shown = DirectionForm(request.POST), video.overall_prompt
+    form, before = DirectionForm(request.POST), _written_for(video)
     try:
         is_replanned = _save(video, form)
     except Problem as problem:
         return _saved(request, video, form, problem)
-    return _saved(request, video, form, None, shown=shown, is_replanned=is_replanned)
+    followed = _followed(video, form, before)
+    return _saved(request, video, form, None, followed=followed, is_replanned=is_replanned)
 
 
 def _save(video: Video, form: DirectionForm) -> bool:
@@ -185,7 +200,7 @@ def _saved(
     form: DirectionForm,
     problem: Problem | None,
     *,
-    shown: str = "",
+    followed: Mapping[str, str] | None = None,
     is_replanned: bool = False,
 ) -> HttpResponse:
     if not is_fragment(request):
@@ -195,18 +210,24 @@ def _saved(
         return redirect("video", video.pk)
     sentences = [problem.sentence] if problem else _sentences(form)
     status = problem.status if problem else 400 if sentences else 200
-    prompt = "" if problem else _followed_prompt(video, form, shown)
-    context = {"sentences": sentences, "prompt": prompt}
+    context = {"sentences": sentences, "followed": followed or {}}
     response = render(request, "videos/_saved.html", context, status=status)
     return _with_plan_news(response, is_replanned=is_replanned)
 
 
-def _followed_prompt(video: Video, form: DirectionForm, before: str) -> str:
-    """The prompt where it has followed the idea and is another now than the page shows."""
-    if "overall_prompt" in form.errors:
-        return ""
-    shown = form.cleaned_data.get("overall_prompt") or before
-    return video.overall_prompt if shown != video.overall_prompt else ""
+def _written_for(video: Video) -> dict[str, str]:
+    """What is written for the user from the other choices, as it stands."""
+    return {name: getattr(video, name) for name in drafts.WRITTEN_FROM}
+
+
+def _followed(video: Video, form: DirectionForm, before: Mapping[str, str]) -> dict[str, str]:
+    """What has followed the other choices and is another now than the page shows."""
+    shown = dict(before) | {name: form.choices[name] for name in before if name in form.choices}
+    return {
+        name: text
+        for name, text in _written_for(video).items()
+        if name not in form.errors and text != shown[name]
+    }
 
 
 def _sentences(form: DirectionForm) -> list[str]:

@@ -12,12 +12,15 @@ const ownType = form.querySelector(".own-type");
 const ownRadio = document.getElementById("type-own");
 
 let replaced = "";
-let promptSent = "";
+let wordsSent = {};
 let planIsOld = false;
 let openFolds = [];
 
 // After a refusal the page stands at the address of the act; loading it again should show the page.
 if (location.pathname !== form.dataset.page) history.replaceState(null, "", form.dataset.page);
+
+// What follows the other choices comes with the answer to them.
+const FOLLOWING = ["prompt", "negative"];
 
 const plan = () => document.getElementById("plan");
 const prompt = () => document.getElementById("prompt");
@@ -41,13 +44,15 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target.id === "plan") openFolds = [...plan().querySelectorAll("details[open]")].map(({ id }) => id);
 });
 
-// A prompt that has followed the idea comes with the answer; what was typed since it was asked for stays.
+// What was typed into a field since its choices were sent stays.
 form.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt === form) promptSent = prompt().value;
+  if (event.detail.elt !== form) return;
+  wordsSent = Object.fromEntries(FOLLOWING.map((id) => [id, document.getElementById(id).value]));
 });
 
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
-  if (event.detail.target.id === "prompt" && prompt().value !== promptSent) event.detail.shouldSwap = false;
+  const { target } = event.detail;
+  if (target.id in wordsSent && target.value !== wordsSent[target.id]) event.detail.shouldSwap = false;
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {

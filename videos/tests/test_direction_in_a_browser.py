@@ -189,6 +189,38 @@ def test_a_prompt_follows_the_idea_when_nobody_types_in_it(page: Page) -> None:
     expect(page.locator("#prompt")).to_have_value(re.compile("A calm drive along the sea"))
 
 
+def choose_flavor(page: Page, name: str) -> None:
+    page.locator(f"input[name=flavor][value={name}]").evaluate(
+        "one => one.closest('details').open = true"
+    )
+    page.locator(f"label:has(input[name=flavor][value={name}])").click()
+
+
+def test_what_should_not_be_seen_follows_the_flavor_on_the_page(page: Page, video: Video) -> None:
+    choose_flavor(page, "stadium")
+    expect(page.locator("#negative")).to_have_value(re.compile("rehearsal space"))
+    # It is saved already, and goes on following.
+    choose_flavor(page, "default")
+    expect(page.locator("#negative")).to_have_value(video.negative_prompt)
+    saved(page)
+    before = video.negative_prompt
+    video.refresh_from_db()
+    assert (video.flavor, video.negative_prompt) == ("default", before)
+
+
+def test_what_should_not_be_seen_spares_what_was_typed_meanwhile(page: Page, video: Video) -> None:
+    page.locator("#negative").evaluate("one => one.closest('details').open = true")
+    answers = Hold(page, "direction", "POST")
+    choose_flavor(page, "stadium")
+    answers.wait()
+    page.locator("#negative").fill(OWN)
+    answers.let_go()
+    saved(page)
+    expect(page.locator("#negative")).to_have_value(OWN)
+    video.refresh_from_db()
+    assert (video.flavor, video.negative_prompt) == ("stadium", OWN)
+
+
 def test_a_new_plan_waits_for_whoever_types_in_the_old_one(page: Page, video: Video) -> None:
     answers = Hold(page, "plan", "GET")
     page.locator("#prompt").fill("Ten thousand paper boats at dusk.")

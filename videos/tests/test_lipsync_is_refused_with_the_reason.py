@@ -79,6 +79,10 @@ def _swell(video: Video) -> None:
     Take.objects.filter(clip__video=video).update(size_bytes=101 * 1024 * 1024)
 
 
+def _draw(video: Video) -> None:
+    Take.objects.filter(clip__video=video).update(model="visualizer")
+
+
 def _occupy(video: Video) -> None:
     Job.objects.create(owner=video.owner, kind="composition", video_id=video.pk)
 
@@ -88,6 +92,7 @@ REFUSALS: list[tuple[str, Prepare, int, str, str]] = [
     ("video_is_final", lambda video: change(video, is_finalized=True), 1, "", "is final"),
     ("no_take", _untake, 1, "", "has no picture yet"),
     ("no_lyrics", lambda video: None, 2, "", "No lyrics are sung in this clip."),
+    ("no_face", _draw, 1, "", "The visualizer shows no faces"),
     ("take_too_large", _swell, 1, "", "larger than 100 MB"),
     ("already_running", _occupy, 1, "", "being made for this video already"),
     ("clip_too_short", _shorten, 1, "kling-lip-sync", "Kling Lip Sync takes clips of 2 s to 10 s."),

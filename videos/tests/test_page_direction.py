@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from songs.models import Song
-from videos import drafts, rework
+from videos import direction, drafts, rework
+from videos.flavors import get_flavor
 from videos.models import Clip, Video
 from videos.tests import cast
 
@@ -150,6 +152,25 @@ def test_a_prompt_that_follows_the_idea_comes_with_the_answer(client: Client, vi
     video.refresh_from_db()
     assert "Paper boats on a red river." in video.overall_prompt
     assert "Paper boats on a red river." in answer.content.decode()
+
+
+def test_what_should_not_be_seen_comes_with_the_answer_to_another_flavor(
+    client: Client, video: Video
+) -> None:
+    page = save(client, video, flavor="stadium").content.decode()
+    video.refresh_from_db()
+    assert video.negative_prompt == direction.negative_prompt(get_flavor("stadium"))
+    assert f'hx-swap-oob="true">{video.negative_prompt}</textarea>' in page
+    assert f'hx-swap-oob="true">{escape(video.overall_prompt)}</textarea>' in page
+
+
+def test_own_words_for_what_should_not_be_seen_are_not_sent_back(
+    client: Client, video: Video
+) -> None:
+    page = save(client, video, flavor="stadium", negative_prompt="No cars.").content.decode()
+    video.refresh_from_db()
+    assert video.negative_prompt == "No cars."
+    assert 'name="negative_prompt"' not in page
 
 
 def test_words_written_into_a_clip_outlive_a_change_of_the_prompt(

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
 from songs.models import Song
 from vibecraft.jobs.models import Job
+from vibecraft.money import usd_text
+from videos import drafts, rework
 from videos.models import Take, Video
 from videos.tests import cast
 
@@ -104,6 +107,66 @@ def test_a_stopped_video_can_be_generated_again(client: Client, song: Song) -> N
     generate(client, video)
     video.refresh_from_db()
     assert video.status == Video.Status.GENERATING
+
+
+def test_generating_again_says_its_price(
+    client: Client, song: Song, settings: LazySettings
+) -> None:
+    video = cast.failed(song)
+    address = reverse("video", args=[video.pk])
+    assert "Generate again, free" in client.get(address).content.decode()
+    settings.REPLICATE_API_TOKEN = "r8_not_a_real_token"
+    Video.objects.filter(pk=video.pk).update(model="p-video-draft")
+    usd = usd_text(drafts.price_of(Video.objects.get(pk=video.pk)))
+    assert f"Generate again for {usd}<" in client.get(address).content.decode()
+
+
+def test_a_stopped_video_is_directed_anew_with_all_that_was_chosen(
+    client: Client, song: Song
+) -> None:
+    video = cast.failed(song)
+    words = {
+        "title": "Boats",
+        "idea": "boats",
+        "overall_prompt": "Boats.",
+        "negative_prompt": "cars",
+    }
+    choices = {"aspect_ratio": "9:16", "budget_usd": "2.50"}
+    Video.objects.filter(pk=video.pk).update(**words, **choices)
+    video.refresh_from_db()
+    rework.write_anew(video, ())
+    video.clips.filter(clip_index=1).update(prompt="Only these words of mine.")
+    old = list(video.clips.values_list("start_frame", "end_frame", "prompt"))
+    sent = {"like": str(video.pk), "key": str(uuid.uuid4())}
+    answers = [client.post(reverse("video-new", args=[song.pk]), sent) for _ in range(2)]
+    made = Video.objects.exclude(pk=video.pk).get()
+    assert {answer["Location"] for answer in answers} == {reverse("video", args=[made.pk])}
+    assert made.status == Video.Status.DRAFT
+    for name in rework.TAKEN_OVER:
+        assert getattr(made, name) == getattr(video, name), name
+    assert list(made.clips.values_list("start_frame", "end_frame", "prompt")) == old
+    video.refresh_from_db()
+    assert video.status == Video.Status.FAILED
+
+
+def test_a_model_that_is_switched_off_now_gives_way(client: Client, song: Song) -> None:
+    video = cast.failed(song)
+    Video.objects.filter(pk=video.pk).update(model="p-video-draft", idea="paper boats")
+    assert client.post(reverse("video-new", args=[song.pk]), {"like": video.pk}).status_code == 302
+    made = Video.objects.exclude(pk=video.pk).get()
+    assert (made.model, made.idea) == ("visualizer", "paper boats")
+
+
+@pytest.mark.parametrize("like", ["", "not an id", "bobs"])
+def test_only_a_video_of_ones_own_and_of_this_song_is_directed_anew(
+    client: Client, song: Song, bob: User, like: str
+) -> None:
+    video = cast.failed(song)
+    if like == "bobs":
+        Video.objects.filter(pk=video.pk).update(owner=bob)
+        like = str(video.pk)
+    assert client.post(reverse("video-new", args=[song.pk]), {"like": like}).status_code == 404
+    assert Video.objects.count() == 1
 
 
 def test_the_page_and_the_poll_show_the_same_fragment(client: Client, song: Song) -> None:
