@@ -143,6 +143,11 @@ class UserAdmin(FastList[User], BaseUserAdmin[User]):
         columns = {field.name for field in User._meta.concrete_fields}
         obj.save(update_fields=[name for name in form.changed_data if name in columns])
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """No account that was closed is opened again by a page that an operator had open before."""
+        is_closed = obj is not None and Closing.objects.filter(user_id=obj.pk).exists()
+        return super().has_change_permission(request, obj) and not is_closed
+
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 

@@ -85,10 +85,30 @@ def test_counters_go_on_while_a_limit_is_edited(
     assert alice.videos_limit == 100
 
 
+def test_an_account_that_was_closed_is_not_opened_again(operator: Client, alice: User) -> None:
+    form = filled(alice, videos_limit=100)
+    delete_account(alice)
+    page = f"/admin/accounts/user/{alice.pk}"
+    password = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    assert operator.post(f"{page}/change/", form).status_code == 403
+    assert operator.post(f"{page}/password/", password).status_code == 403
+    assert operator.get(f"{page}/change/").status_code == 200
+    alice.refresh_from_db()
+    assert (alice.is_active, alice.email) == (False, f"{alice.pk}@closed.invalid")
+    assert not alice.has_usable_password()
+    assert alice.videos_limit != 100
+
+
 def test_an_account_that_is_closed_meanwhile_stays_closed(
-    operator: Client, alice: User, meanwhile: Meanwhile
+    operator: Client, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meanwhile(lambda: delete_account(alice))
+    read = UserAdmin.save_form
+
+    def close_then_read(*args: Any, **options: Any) -> Any:
+        delete_account(User.objects.get(pk=alice.pk))
+        return read(*args, **options)
+
+    monkeypatch.setattr(UserAdmin, "save_form", close_then_read)
     edit(operator, alice, videos_limit=100)
     alice.refresh_from_db()
     assert (alice.is_active, alice.email) == (False, f"{alice.pk}@closed.invalid")
