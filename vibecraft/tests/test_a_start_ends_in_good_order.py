@@ -17,7 +17,9 @@ from django.core.management.base import CommandError
 from vibecraft.management.commands.start import Command
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-WAIT_SECONDS = 30
+WAIT_SECONDS = 60
+# What runs in the background of a script has some signals ignored, and so have its children.
+AS_AT_A_TERMINAL = ("env", "--default-signal=INT,HUP")
 # The command as it is, with one process instead of the site's: it takes a second to end.
 START = """
 import sys
@@ -60,7 +62,7 @@ class Started:
         self.run = data / "run"
         environment = {"PATH": os.environ["PATH"], "VIBECRAFT_DATA": str(data)}
         self.child = subprocess.Popen(
-            [*before, sys.executable, "-c", START, SLOW],
+            [*AS_AT_A_TERMINAL, *before, sys.executable, "-c", START, SLOW],
             cwd=ROOT,
             env=environment | {"DJANGO_SETTINGS_MODULE": "vibecraft.settings"},
             stdin=subprocess.DEVNULL,
