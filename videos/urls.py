@@ -40,6 +40,7 @@ urlpatterns = [
     path("videos/<uuid:pk>/prompt", views.video_prompt, name="video-prompt"),
     path("videos/<uuid:pk>/budget", views.video_budget, name="video-budget"),
     path("videos/<uuid:pk>/plan", views.video_plan, name="video-plan"),
+    path("videos/<uuid:pk>/preview", views.video_preview, name="video-preview"),
     path("videos/<uuid:pk>/clips/<int:number>", views.video_clip, name="video-clip"),
     path("videos/<uuid:pk>/scenes", scenes_views.video_scenes, name="video-scenes"),
     path(

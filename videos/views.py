@@ -22,7 +22,7 @@ from songs.models import Song
 from vibecraft.jobs import watching
 from vibecraft.jobs.nothing_new import remember
 from vibecraft.problems import Problem
-from videos import drafts, pages, pipeline, rework
+from videos import drafts, pages, pipeline, previews, rework
 from videos.forms import IDEA_CHARS, BudgetForm, DirectionForm
 from videos.models import LONG, Clip, Video
 
@@ -311,6 +311,19 @@ def _plan_otherwise(video: Video) -> Problem | None:
     except Problem as problem:
         return problem
     return None
+
+
+@require_POST
+@signed_in
+def video_preview(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
+    """Have the plan drawn by the visualizer; the page of that video shows how far it is."""
+    video, sent = get_video(request, pk), form_key(request)
+    key = uuid.uuid5(video.pk, f"preview {sent}") if sent else None
+    try:
+        made = previews.make_preview(video, key=key)
+    except Problem as problem:
+        return video_page(request, video, problem=problem)
+    return redirect("video", made.pk)
 
 
 @require_POST

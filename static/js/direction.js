@@ -139,12 +139,24 @@ document.addEventListener("htmx:confirm", async (event) => {
   if (await saveAll(clips)) issueRequest();
 });
 
+// A preview shows what is saved.
+document.addEventListener("submit", async (event) => {
+  const { target, submitter } = event;
+  const forms = target.id === "preview" ? unsavedForms(document) : [];
+  if (forms.length === 0) return;
+  event.preventDefault();
+  // Another plan may have come with the answer, and another form with it.
+  if (await saveAll(forms)) return document.getElementById("preview")?.submit();
+  delete target.dataset.sent;
+  submitter?.removeAttribute("data-busy");
+});
+
 /** The clips have forms of their own; what is typed there is saved before it is too late. A refusal is shown. */
-async function saveAll(clips) {
-  const isSaved = await Promise.all(clips.map(save));
-  const refused = clips[isSaved.indexOf(false)];
+async function saveAll(forms) {
+  const isSaved = await Promise.all(forms.map(save));
+  const refused = forms[isSaved.indexOf(false)];
   if (!refused) return true;
-  refused.closest("details").open = true;
-  refused.querySelector("textarea").focus();
+  refused.closest("details")?.setAttribute("open", "");
+  (refused.querySelector("[aria-invalid]") ?? refused.querySelector("textarea")).focus();
   return false;
 }

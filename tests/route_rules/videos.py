@@ -14,6 +14,7 @@ RULES = {
     "video-prompt": page_row("POST"),
     "video-budget": page_row("POST"),
     "video-plan": page_row("GET", "POST"),
+    "video-preview": page_row("POST"),
     "video-clip": page_row("POST"),
     # scenes and lip-sync
     "video-scenes": page_row("GET", "POST"),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from playwright.sync_api import Page, Request, Route, expect
 
@@ -311,3 +312,18 @@ def test_another_plan_waits_for_the_last_words_of_a_clip(page: Page, video: Vide
     with page.expect_response(re.compile("/plan$")):
         page.get_by_role("button", name="Plan again").click()
     assert posts == ["1", "1", "plan"]
+
+
+def test_a_preview_waits_for_the_last_words(
+    page: Page, video: Video, settings: LazySettings
+) -> None:
+    settings.REPLICATE_API_TOKEN = "r8_not_a_real_token"
+    Video.objects.filter(pk=video.pk).update(model="p-video-draft")
+    page.reload()
+    posts = posts_of(page)
+    clip_words(page).fill(OWN)
+    page.get_by_role("button", name="Preview for free").click()
+    page.wait_for_url(lambda address: str(video.pk) not in address)
+    assert posts == ["1", "preview"]
+    made = Video.objects.exclude(pk=video.pk).get()
+    assert (made.status, words_of(made)) == ("generating", OWN)
