@@ -84,6 +84,10 @@ def from_media(error: MediaError) -> Problem:
     )
 
 
+# Of a row that was chosen, and is not there any more when its turn comes.
+DELETED = "It was deleted meanwhile."
+
+
 def gone(what: str) -> Problem:
     """What the request is about was deleted while it was answered (404)."""
     return Problem("not_found", f"This {what} is deleted.", status=404)

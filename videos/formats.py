@@ -111,7 +111,7 @@ def _gone(video: Video, numbers: Sequence[int]) -> str:
 def _begin(video: Video, aspect_ratio: str, pairs: Sequence[Pair], job_id: uuid.UUID) -> Video:
     with transaction.atomic():
         made = _new_video(video, aspect_ratio, job_id)
-        clips = Clip.objects.bulk_create(_new_clip(made, clip) for clip, _ in pairs)
+        clips = Clip.objects.bulk_create(new_clip(made, clip) for clip, _ in pairs)
         job = generation.new_job(made, clips, job_id=job_id)
         takes = [
             _new_take(clip, take, job_id) for clip, (_, take) in zip(clips, pairs, strict=True)
@@ -145,7 +145,8 @@ def _title(video: Video, aspect_ratio: str) -> str:
     return f"{plain[: TITLE_CHARS - 5]} {aspect_ratio}"
 
 
-def _new_clip(made: Video, clip: Clip) -> Clip:
+def new_clip(made: Video, clip: Clip) -> Clip:
+    """The same place on the timeline of another video, with the same words; not saved yet."""
     return Clip(video=made, **{name: getattr(clip, name) for name in CLIP_COPIED})
 
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from vibecraft.problems import not_possible
 from videos import drafts, pipeline
+from videos.formats import TITLE_CHARS, new_clip
 from videos.models import Clip, Video
 from videos.stills import BUILTIN
 
@@ -23,9 +24,7 @@ COPIED = (
     "seed",
     "scenes_by",
 )
-CLIP_COPIED = ("section_id", "clip_index", "start_frame", "end_frame", "cut", "prompt", "shot")
 ENDING = " preview"
-TITLE_CHARS = 150
 
 
 def make_preview(video: Video, *, key: uuid.UUID | None = None) -> Video:
@@ -57,10 +56,7 @@ def _begin(video: Video, pk: uuid.UUID) -> Video:
         same = {name: getattr(video, name) for name in COPIED}
         title = video.title[: TITLE_CHARS - len(ENDING)] + ENDING
         made = Video.objects.create(**same, id=pk, title=title, model=BUILTIN)
-        Clip.objects.bulk_create(
-            Clip(video=made, **{name: getattr(clip, name) for name in CLIP_COPIED})
-            for clip in video.clips.all()
-        )
+        Clip.objects.bulk_create(new_clip(made, clip) for clip in video.clips.all())
         pipeline.start_generation(made)
     made.refresh_from_db()
     return made

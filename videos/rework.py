@@ -22,20 +22,7 @@ from videos.models import Clip, Video
 
 Slot = tuple[int, int]
 # Everything that is chosen of a video.
-TAKEN_OVER = (
-    "title",
-    "video_type",
-    "idea",
-    "overall_prompt",
-    "negative_prompt",
-    "model",
-    "flavor",
-    "aspect_ratio",
-    "continuity",
-    "character_id",
-    "seed",
-    "budget_usd",
-)
+TAKEN_OVER = frozenset(drafts.CHOICES.values())
 STANDS = (
     "This would plan the clips anew or change their format, and the stills of your storyboard would "
     "be gone. Remove the storyboard first if you want that."

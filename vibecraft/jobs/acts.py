@@ -24,7 +24,7 @@ from django.template.response import TemplateResponse
 
 from vibecraft.jobs.lists import FastList
 from vibecraft.media.errors import MediaError
-from vibecraft.problems import Problem, price_or_nothing
+from vibecraft.problems import DELETED, Problem, price_or_nothing
 
 Row = TypeVar("Row", bound=Model)
 ROWS_AT_ONCE = 200
@@ -78,7 +78,7 @@ def perform(act: Act, rows: Iterable[Any]) -> Outcome:
         except (Problem, MediaError) as refusal:
             outcome.refused.append((row, refusal.sentence))
         except ObjectDoesNotExist:
-            outcome.refused.append((row, "It was deleted meanwhile."))
+            outcome.refused.append((row, DELETED))
         except OSError as error:
             outcome.refused.append((row, f"The storage did not answer: {error}"))
         else:

@@ -32,12 +32,11 @@ from vibecraft.management.selecting import (
 )
 from vibecraft.media.errors import MediaError
 from vibecraft.money import usd_text
-from vibecraft.problems import Problem, price_or_nothing
+from vibecraft.problems import DELETED, Problem, price_or_nothing
 
 LOOK_SECONDS = 1.0
 # What is refused for a while only: it is asked for again after so long, if nothing says otherwise.
 PATIENCE_SECONDS = 15.0
-DELETED = "It was deleted meanwhile."
 
 
 @dataclass
