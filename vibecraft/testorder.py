@@ -29,6 +29,9 @@ TOGETHER = dict.fromkeys(
     "the store",
 )
 
+# Fixtures of services that go on by themselves while a test asks them.
+SERVICES = frozenset({"standin"})
+
 Items: TypeAlias = list[pytest.Item]
 
 
@@ -47,6 +50,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     scheduler = LoadScopeScheduling(config, log)
     scheduler._split_scope = unit_of
     return scheduler
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if SERVICES.intersection(getattr(item, "fixturenames", ())):
+        item.add_marker(pytest.mark.clock)
 
 
 @pytest.hookimpl(trylast=True)

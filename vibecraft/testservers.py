@@ -25,7 +25,7 @@ import psycopg
 
 BINARIES = Path("/usr/lib/postgresql")
 QUICK = "not browser and not workers"
-BY_A_CLOCK = "browser or workers"
+BY_A_CLOCK = "browser or workers or clock"
 # pytest's exit code for it.
 TESTS_FAILED = 1
 PACKAGES = ("vibecraft", "accounts", "songs", "videos", "tests")
@@ -123,8 +123,8 @@ def run_pytest(environment: dict[str, str], *arguments: str) -> int:
 def run_suite(environment: dict[str, str], chosen: list[str], *, processes: int) -> int:
     """Run tests side by side; those that wait for a clock and fail get one more chance, alone.
 
-    A browser or a worker may wait too long for a machine that others use as well. What holds alone is
-    told, as it may be a fault that only a busy machine shows; whatever else fails has failed.
+    A browser, a worker or a service may be late on a machine that others use as well. What holds alone
+    is told, as it may be a fault that only a busy machine shows; whatever else fails has failed.
     """
     cache = Path(environment["VIBECRAFT_DATA"]) / "pytest"
     kept = [*chosen, "-o", f"cache_dir={cache}"]

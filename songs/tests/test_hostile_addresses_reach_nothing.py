@@ -29,7 +29,7 @@ from vibecraft import outside
 from vibecraft.jobs.models import Job
 from vibecraft.testing import stored_files
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.clock, pytest.mark.django_db]
 
 REFUSAL_SECONDS = 10
 # PORT stands for the canary's port.

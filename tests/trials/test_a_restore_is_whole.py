@@ -29,7 +29,7 @@ from vibecraft.media import house
 from videos import drafts, pipeline
 from videos.models import Video
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.clock, pytest.mark.django_db(transaction=True)]
 
 SHORT_SONGS = 2
 RESTORE_SECONDS = 600

@@ -26,7 +26,7 @@ from vibecraft.media.tests.test_hostile import TONE_HERTZ, Canary
 from vibecraft.problems import Problem
 
 # Not within one transaction: the files are made meanwhile, and a database waits for nobody so long.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.clock, pytest.mark.django_db(transaction=True)]
 
 SHORT = 80
 MAX_SECONDS = 10.0

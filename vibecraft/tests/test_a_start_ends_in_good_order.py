@@ -16,6 +16,8 @@ from django.core.management.base import CommandError
 
 from vibecraft.management.commands.start import Command
 
+pytestmark = pytest.mark.clock
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 WAIT_SECONDS = 60
 # What runs in the background of a script has some signals ignored, and so have its children.

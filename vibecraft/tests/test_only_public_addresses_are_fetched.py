@@ -248,6 +248,7 @@ def test_what_a_hostile_server_does_ends_in_a_refusal(
     assert kept <= BOUNDS.max_bytes
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("path", ["/drip", "/dripping"])
 def test_a_server_that_drips_is_cut_off(canary: Server, tmp_path: Path, path: str) -> None:
     begun = time.monotonic()

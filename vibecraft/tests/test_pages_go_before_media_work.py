@@ -54,6 +54,7 @@ def test_the_media_worker_gives_way_as_it_begins(worker: str, niceness: str) -> 
     assert told.stdout.splitlines()[-1] == niceness
 
 
+@pytest.mark.clock
 def test_a_child_is_weighed_with_its_worker(tmp_path: Path) -> None:
     """In a session of its own, its nice value would count against nobody."""
     child = ffmpeg._spawn([sys.executable, "-c", TELL], tmp_path, stdin=subprocess.DEVNULL)

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from vibecraft import supervisor
 from vibecraft.management.commands.start import Command
@@ -13,6 +14,7 @@ from vibecraft.predictions.standin.world import TOKEN
 from vibecraft.supervisor import Supervisor
 
 
+@pytest.mark.clock
 def test_all_processes_after_it_are_pointed_to_it(tmp_path: Path) -> None:
     services = Supervisor(tmp_path, {"REPLICATE_API_TOKEN": "r8_a_real_one"})
     try:
@@ -28,6 +30,7 @@ def test_all_processes_after_it_are_pointed_to_it(tmp_path: Path) -> None:
     assert not supervisor.listens(int(address.rpartition(":")[2]))
 
 
+@pytest.mark.clock
 def test_free_ports_differ_and_nothing_listens_on_them() -> None:
     ports = supervisor.free_ports(3)
     assert len(set(ports)) == 3

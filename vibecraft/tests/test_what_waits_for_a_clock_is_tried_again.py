@@ -1,4 +1,4 @@
-"""On a busy machine a browser or a worker may be late: such a test is tried again, alone, and told."""
+"""On a busy machine what a test waits for may be late: it is tried again, alone, and told."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def is_first(name):
         return False
     return True
 
-@pytest.mark.browser
+@pytest.mark.clock
 def test_late_once():
     assert not is_first("late")
 
@@ -36,7 +36,7 @@ def test_late_always():
 def test_by_chance():
     assert not is_first("chance")
 """
-MARKS = "[pytest]\nmarkers =\n  browser\n  workers\n"
+MARKS = "[pytest]\nmarkers =\n  browser\n  workers\n  clock\n"
 
 
 @pytest.fixture(autouse=True)

@@ -98,6 +98,7 @@ def test_a_child_is_bounded_by_every_limit_and_may_gain_nothing():
     assert words[4:10] == ["prlimit", "--as=1000", "--cpu=2", "--fsize=3", "--nofile=4", "--core=0"]
 
 
+@pytest.mark.clock
 def test_progress_only_grows_and_ends_at_one(tmp_path):
     seen: list[float] = []
     run(
@@ -111,6 +112,7 @@ def test_progress_only_grows_and_ends_at_one(tmp_path):
     assert seen[-1] == pytest.approx(1.0, abs=0.02)
 
 
+@pytest.mark.clock
 def test_a_child_that_hangs_is_ended(tmp_path):
     begun = time.monotonic()
     with pytest.raises(MediaError) as caught:
@@ -119,6 +121,7 @@ def test_a_child_that_hangs_is_ended(tmp_path):
     assert time.monotonic() - begun < 2
 
 
+@pytest.mark.clock
 def test_a_child_that_burns_its_time_is_ended(tmp_path):
     busy = ["-f", "lavfi", "-i", "testsrc2=s=640x360", "-f", "null", "-"]
     with pytest.raises(MediaError) as caught:
@@ -190,6 +193,7 @@ def test_how_a_child_ended_is_named(exit_code, words, code):
     assert failure(done, None, LIMITS) == code
 
 
+@pytest.mark.clock
 def test_a_cancel_is_obeyed_within_a_second(tmp_path):
     begun = time.monotonic()
     with pytest.raises(MediaError) as caught:
@@ -260,6 +264,7 @@ def test_a_writer_is_ended_when_the_drawing_fails(tmp_path):
     assert _alive(token) == []
 
 
+@pytest.mark.clock
 def test_a_writer_is_canceled_while_its_child_does_not_read(tmp_path, monkeypatch):
     script = _program(tmp_path, "exec sleep 60")
     monkeypatch.setattr(ffmpeg, "_program", lambda name: script)

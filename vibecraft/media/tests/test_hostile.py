@@ -175,6 +175,7 @@ def test_our_own_list_reads_no_playlist(tmp_path, canary, private):
 # --- bombs ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.clock
 def test_hours_of_silence_in_a_small_file_are_refused_at_once(tmp_path):
     day = make_song(tmp_path / "a.m4a", "-c:a", "alac", source="anullsrc=r=8000:cl=mono:d=9000")
     begun = time.monotonic()
@@ -222,6 +223,7 @@ def test_a_picture_of_many_pixels_is_not_decoded(tmp_path):
     assert caught.value.code == "too_many_pixels"
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize(
     ("name", "args"),
     [

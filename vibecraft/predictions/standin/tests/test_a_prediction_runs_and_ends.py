@@ -137,6 +137,7 @@ def test_prefer_wait_that_runs_out_says_starting(http, slow):
         headers={"Prefer": "wait=1"},
     )
     assert (answer.status_code, answer.json()["status"]) == (202, "starting")
+    slow.advance(1)
     assert read(http, answer.json())["status"] == "processing"
 
 

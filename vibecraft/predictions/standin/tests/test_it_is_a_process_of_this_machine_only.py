@@ -42,6 +42,7 @@ def test_three_origins_are_three_ports():
     assert not folder.exists()
 
 
+@pytest.mark.clock
 def test_a_process_ends_when_told_and_greets_with_its_addresses():
     with running("--time-scale", "50", "--profile", "real", "--balance", "7") as remote:
         state = remote.look("state")
@@ -52,6 +53,7 @@ def test_a_process_ends_when_told_and_greets_with_its_addresses():
         httpx.get(address)
 
 
+@pytest.mark.clock
 def test_a_process_ends_with_the_one_that_started_it():
     command = [sys.executable, "-m", "vibecraft.predictions.standin", "--with-parent"]
     ports = ["--api-port=0", "--delivery-port=0", "--control-port=0"]
@@ -149,6 +151,7 @@ def test_fail_by_hand(create, http, standin):
     assert shown["error"] == "Prediction interrupted; please retry (code: PA)"
 
 
+@pytest.mark.clock
 def test_time_can_be_skipped_and_things_happen_in_order():
     clock, seen = Clock(), []
     clock.start()
@@ -164,6 +167,7 @@ def test_time_can_be_skipped_and_things_happen_in_order():
     clock.stop()
 
 
+@pytest.mark.clock
 def test_one_broken_action_does_not_stop_the_clock(caplog):
     clock, over = Clock(1000), threading.Event()
     clock.start()
