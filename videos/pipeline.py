@@ -26,24 +26,27 @@ from videos.models import Take, Video
 COMPOSITION_DEADLINE_SECONDS = 1800
 
 
-def start_generation(video: Video, *, key: uuid.UUID | None = None) -> Job:
+def start_generation(
+    video: Video, *, key: uuid.UUID | None = None, agreed_usd: Decimal | None = None
+) -> Job:
     """Start making all clips; the same `key` twice gives the same job.
 
     Problem: 429 over the quota or after too many starts, 402 over the budget, 409 while something
-    runs for it, when the film exists, or without a token, 404 when it is deleted meanwhile.
+    runs for it, when the film exists, without a token, or where it costs more than `agreed_usd`, 404
+    when it is deleted meanwhile.
     """
     earlier: Job | None = Job.objects.filter(pk=key, video_id=video.pk).first() if key else None
     if earlier is not None:
         return earlier
     try:
-        return _start(video, key or uuid.uuid4())
+        return _start(video, key or uuid.uuid4(), agreed_usd)
     except (ObjectDoesNotExist, Problem) as error:
         if Video.objects.filter(pk=video.pk).exists():
             raise
         raise gone("video") from error
 
 
-def _start(video: Video, job_id: uuid.UUID) -> Job:
+def _start(video: Video, job_id: uuid.UUID, agreed_usd: Decimal | None) -> Job:
     video.check_not_final()
     if not video.is_startable:
         raise _not_startable(video)
@@ -54,6 +57,7 @@ def _start(video: Video, job_id: uuid.UUID) -> Job:
     _plan_once(video)
     if not video.is_reframed:
         drafts.check_budget(video)
+    video.check_agreed(_price(video), agreed_usd)
     if is_paid:
         take_paid_turn(video.owner)
     with transaction.atomic():
@@ -63,6 +67,8 @@ def _start(video: Video, job_id: uuid.UUID) -> Job:
         if Job.objects.filter(video_id=video.pk).active().exists():
             raise _busy(video)
         price = _price(video)
+        # Again, of what is held now: until here the direction could be changed elsewhere.
+        video.check_agreed(price, agreed_usd)
         generation.count(video)
         if price:
             days.promise(video.owner, price)

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from vibecraft.money import usd_sum, usd_text
 from vibecraft.predictions import days
-from vibecraft.problems import Problem
+from vibecraft.problems import Problem, not_possible
 
 # What a video costs is said again where it is further than this from what was estimated.
 FAR_SHARE = Decimal("0.2")
@@ -58,6 +58,15 @@ class Purse(models.Model):
             raise self.over_budget(usd)
         if usd:
             days.check(self.owner, usd)
+
+    def check_agreed(self, usd: Decimal, agreed_usd: Decimal | None) -> None:
+        """Problem 409 where something costs more than was agreed to; None agrees to any price."""
+        if agreed_usd is not None and usd > agreed_usd:
+            raise not_possible(
+                "price_is_higher",
+                f"Nothing was started: the price is now about {usd_text(usd)}. Press again to agree.",
+                video_id=str(self.pk),
+            )
 
     def settle(self, estimated: Decimal, actual: Decimal) -> None:
         """A call has ended: what was set aside for it is free, what it cost is spent."""

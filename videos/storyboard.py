@@ -34,11 +34,12 @@ ASIDE = 10_000
 # --- starting --------------------------------------------------------------------------------------
 
 
-def start_storyboard(video: Video) -> Job:
+def start_storyboard(video: Video, *, agreed_usd: Decimal | None = None) -> Job:
     """Make the stills that are missing; while that runs, the job under way is returned.
 
-    Problem: 409 when the video is no draft, when all stills are there, or when something else is
-    being made for it; 402 over its budget; 429 over the quota or for too many starts.
+    Problem: 409 when the video is no draft, when all stills are there, when something else is being
+    made for it, or where they cost more than `agreed_usd`; 402 over its budget; 429 over the quota
+    or for too many starts.
     """
     drafts.check_editable(video)
     under_way: Job | None = running(video).filter(step=ALL).first()
@@ -47,9 +48,12 @@ def start_storyboard(video: Video) -> Job:
     if not video.clips.exists():
         drafts.plan_video(video, seed=video.seed)
     video.owner.check_room()
+    video.check_agreed(price(video), agreed_usd)
     _check_affordable(video, price(video))
     with transaction.atomic():
         job = _open_job(video, ALL)
+        # Again, of what is held now: until here the direction could be changed elsewhere.
+        video.check_agreed(price(video), agreed_usd)
         wanted = list(video.clips.filter(chosen_still=None))
         if not wanted:
             raise not_possible(

@@ -15,7 +15,7 @@ from vibecraft.problems import Problem
 from vibecraft.ranged import ranged
 from videos import storyboard, storyboard_showing
 from videos.models import Clip, Still, Video
-from videos.views import get_video, is_fragment
+from videos.views import agreed_usd, get_video, is_fragment
 
 MAX_SEEN = 200
 
@@ -26,7 +26,8 @@ def page(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     """The storyboard; a POST has the stills made that are missing."""
     video = get_video(request, pk)
     if request.method == "POST":
-        return _act(request, video, lambda: storyboard.start_storyboard(video))
+        agreed = agreed_usd(request)
+        return _act(request, video, lambda: storyboard.start_storyboard(video, agreed_usd=agreed))
     if not video.is_editable and not video.clips.exclude(chosen_still=None).exists():
         return redirect("video", video.pk)
     return _page(request, video)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
@@ -356,7 +357,7 @@ def _change_clip(clip: Clip, prompt: str) -> Problem | None:
 @require_POST
 @signed_in
 def video_generate(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """Start the making; a direction that is sent along is saved before."""
+    """Start the making at the price that was shown; a direction that is sent along is saved before."""
     video = get_video(request, pk)
     form = DirectionForm(request.POST) if "overall_prompt" in request.POST else None
     try:
@@ -364,11 +365,21 @@ def video_generate(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
             _save(video, form)
             if form.errors:
                 return video_page(request, video, form=form)
-        pipeline.start_generation(video, key=form_key(request))
+        agreed, key = agreed_usd(request), form_key(request)
+        pipeline.start_generation(video, key=key, agreed_usd=agreed)
     except Problem as problem:
         if problem.code != "already_running":
             return video_page(request, get_video(request, pk), problem=problem)
     return redirect("video", video.pk)
+
+
+def agreed_usd(request: HttpRequest) -> Decimal:
+    """The price at the button that was pressed; nothing where the form says none."""
+    try:
+        shown = Decimal(request.POST.get("agreed_usd", ""))
+    except InvalidOperation:
+        return Decimal(0)
+    return shown if shown.is_finite() else Decimal(0)
 
 
 def form_key(request: HttpRequest) -> uuid.UUID | None:

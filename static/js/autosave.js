@@ -31,7 +31,7 @@ export function unsavedForms(within) {
 /** Send a form now; true once all of its words are saved, false where the server has not taken them. */
 export function save(form) {
   return new Promise((resolve) => {
-    waiting.set(form, resolve);
+    waiting.set(form, [...(waiting.get(form) ?? []), resolve]);
     form.dispatchEvent(new Event("save-wanted"));
   });
 }
@@ -130,7 +130,7 @@ function onAnswer(event) {
 /** Whoever had the form saved hears how it went, once nothing newer is on its way. */
 function tellWaiting(form, isTaken) {
   if (isTaken && unsaved.has(form)) return;
-  waiting.get(form)?.(isTaken);
+  for (const tell of waiting.get(form) ?? []) tell(isTaken);
   waiting.delete(form);
 }
 

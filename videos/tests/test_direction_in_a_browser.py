@@ -327,3 +327,33 @@ def test_a_preview_waits_for_the_last_words(
     assert posts == ["1", "preview"]
     made = Video.objects.exclude(pk=video.pk).get()
     assert (made.status, words_of(made)) == ("generating", OWN)
+
+
+def test_generate_at_a_price_that_was_not_shown_yet_asks_first(
+    page: Page, video: Video, settings: LazySettings
+) -> None:
+    settings.REPLICATE_API_TOKEN = "r8_not_a_real_token"
+    Video.objects.filter(pk=video.pk).update(model="visualizer")
+    page.reload()
+    Hold(page, "direction", "POST")
+    page.locator("input[name=model][value=p-video-draft]").evaluate("one => one.click()")
+    page.get_by_role("button", name="Generate, free").click()
+    expect(page.get_by_role("alert")).to_contain_text("Press again to agree.")
+    video.refresh_from_db()
+    assert (video.status, video.model) == (Video.Status.DRAFT, "p-video-draft")
+    page.get_by_role("button", name="Generate for $").click()
+    expect(page.locator("#direction")).to_have_count(0)
+    video.refresh_from_db()
+    assert video.status == Video.Status.GENERATING
+
+
+def test_all_who_wait_for_the_words_of_a_clip_hear_how_it_went(page: Page) -> None:
+    answers = Hold(page, "clips/1", "POST")
+    clip_words(page).fill("")
+    answers.wait()
+    generate = page.get_by_role("button", name="Generate")
+    generate.click()
+    page.get_by_role("button", name="Plan again").click()
+    answers.let_go()
+    expect(page.locator("#launch-unsaved")).to_be_visible()
+    expect(generate).not_to_have_attribute("data-busy", "")
