@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import time
+import uuid
 from argparse import ArgumentParser
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand
+from django.db.models import QuerySet
 
 from vibecraft.jobs.drain import crew
 from vibecraft.jobs.models import Job
@@ -68,6 +70,14 @@ class BatchCommand(BaseCommand):
         """The rows that were asked for."""
         raise NotImplementedError
 
+    def every(self) -> QuerySet[Any]:
+        """All rows of the kind that this works on, whatever was asked for."""
+        raise NotImplementedError
+
+    def broken(self, journal: Journal) -> Collection[uuid.UUID]:
+        """The rows to be begun again, because what the journal has begun for them has failed."""
+        return journal.broken()
+
     def begin(self, row: Any, options: dict[str, Any]) -> Job | None:
         """Start the work for one row; None where nothing is left to be done. Raises Problem."""
         raise NotImplementedError
@@ -107,8 +117,9 @@ class BatchCommand(BaseCommand):
         how.add_argument(
             "--journal",
             type=Path,
-            help="Note what is begun and what is done in this file; the same call again follows "
-            "what is under way, leaves out what is done, and begins the rest.",
+            help="Note what is begun and what is done in this file; the same call again leaves out "
+            "what is done and begins the rest, also what has failed since. With --wait or --here it "
+            "follows what was begun before, whatever its state is by now.",
         )
         how.add_argument("--yes", action="store_true", help="Spend what it costs.")
         how.add_argument(
@@ -119,14 +130,8 @@ class BatchCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         journal = Journal(options["journal"])
-        # What the journal has done does not count towards the limit, or the next call would stand still.
-        wanted = options | {"limit": None} if options["journal"] else options
-        rows = [row for row in self.rows(wanted) if not journal.has(row)]
         noted = journal.jobs()
-        if options["dry_run"] or not (options["wait"] or options["here"]):
-            # Nobody looks at what is under way: nothing is left to be done about it.
-            rows = [row for row in rows if row.pk not in noted]
-        rows = rows[: options["limit"]]
+        rows = self.wanted(options, journal, noted)
         if not rows:
             self.stdout.write("Nothing to do.")
             return
@@ -137,6 +142,23 @@ class BatchCommand(BaseCommand):
         self.check_price(sum(prices.values(), Decimal(0)), options)
         tally = Run(self, rows, options, journal, noted).whole()
         self.report(len(rows), tally, options)
+
+    def wanted(
+        self, options: dict[str, Any], journal: Journal, noted: Mapping[Any, Job]
+    ) -> list[Any]:
+        """The rows that were asked for and are not done, and those that the journal has begun.
+
+        By its work a row leaves the state by which it was chosen, so those are found by their ids.
+        """
+        # What the journal has done does not count towards the limit, or the next call would stand still.
+        asked = options | {"limit": None} if options["journal"] else options
+        chosen = {row.pk: row for row in self.rows(asked) if not journal.has(row)}
+        begun = self.every().filter(pk__in={*noted, *self.broken(journal)})
+        rows = {row.pk: row for row in begun.order_by("created_at", "pk")} | chosen
+        if options["dry_run"] or not (options["wait"] or options["here"]):
+            # Nobody looks at what is under way: nothing is left to be done about it.
+            rows = {pk: row for pk, row in rows.items() if pk not in noted}
+        return list(rows.values())[: options["limit"]]
 
     def _price(self, row: Any) -> Decimal:
         return price_or_nothing(self.price, row)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.core.management.base import CommandError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.dateparse import parse_date, parse_datetime
 
 from accounts.models import User
@@ -22,6 +23,11 @@ EXIT_CODES = (
     "Ends with 0 when all was done, with 1 when something failed or was refused, and with 2 when it "
     "was called wrongly."
 )
+
+
+ID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+BEGUN = re.compile(f"{ID} {ID}")
+A_BEGUN_LINE = f"{uuid.UUID(int=0)} {uuid.UUID(int=0)}"
 
 
 class WrongUse(CommandError):
@@ -139,21 +145,25 @@ class Journal:
     """A file that says how far a batch is, so that the next call goes on there.
 
     A line for each row: `ID JOB` when its work was begun, `ID` when it is done. The last one counts.
+    A line whose end is missing was being written when the machine stopped or the disk was full.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._job_ids: dict[uuid.UUID, uuid.UUID | None] = {}
-        for line in path.read_text().splitlines() if path and path.exists() else ():
-            row, job = self._read(line)
-            self._job_ids[row] = job
+        self._is_mended = False
+        text = path.read_text(errors="replace") if path and path.exists() else ""
+        *lines, unended = text.split("\n")
+        for line in lines if _is_half(unended) else (*lines, unended):
+            if line.strip():
+                self._read(line)
 
-    def _read(self, line: str) -> tuple[uuid.UUID, uuid.UUID | None]:
+    def _read(self, line: str) -> None:
         try:
             row, *job = map(uuid.UUID, line.split())
         except ValueError as error:
             raise WrongUse(f"{self.path} is no journal of a batch: “{line[:80]}”.") from error
-        return row, job[0] if job else None
+        self._job_ids[row] = job[0] if job else None
 
     def has(self, row: Any) -> bool:
         """Whether it is done."""
@@ -166,6 +176,16 @@ class Journal:
         good = jobs.exclude(status__in=(Job.Status.FAILED, Job.Status.CANCELED))
         return {rows_of[job.pk]: job for job in good}
 
+    def broken(self) -> list[uuid.UUID]:
+        """The rows whose job has failed, while nothing was begun since for that song or video."""
+        rows_of = {job: row for row, job in self._job_ids.items() if job is not None}
+        newer = Job.objects.filter(
+            Q(song_id=OuterRef("song_id"), video_id=None) | Q(video_id=OuterRef("video_id")),
+            created_at__gt=OuterRef("created_at"),
+        )
+        failed = Job.objects.filter(pk__in=rows_of, status=Job.Status.FAILED)
+        return [rows_of[job.pk] for job in failed.exclude(Exists(newer))]
+
     def begun(self, row: Any, job: Job) -> None:
         if self._job_ids.get(row.pk) != job.pk:
             self._write(row, job.pk)
@@ -176,5 +196,25 @@ class Journal:
     def _write(self, row: Any, job: uuid.UUID | None) -> None:
         self._job_ids[row.pk] = job
         if self.path:
-            with self.path.open("a") as file:
-                file.write(f"{row.pk} {job}\n" if job else f"{row.pk}\n")
+            with self.path.open("ab+") as file:
+                self._mend(file)
+                file.write(f"{row.pk} {job}\n".encode() if job else f"{row.pk}\n".encode())
+
+    def _mend(self, file: IO[bytes]) -> None:
+        """Let the first line that is added begin on a line of its own: what is half goes."""
+        if self._is_mended:
+            return
+        file.seek(0)
+        content = file.read()
+        unended = content.rpartition(b"\n")[2]
+        if _is_half(unended.decode()):
+            file.truncate(len(content) - len(unended))
+        else:
+            file.write(b"\n")
+        self._is_mended = True
+
+
+def _is_half(unended: str) -> bool:
+    """Whether this may be the beginning of a line; an ID alone may be one whose job was to follow."""
+    rest = A_BEGUN_LINE[len(unended) :]
+    return bool(rest) and BEGUN.fullmatch(unended + rest) is not None

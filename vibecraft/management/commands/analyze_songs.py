@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from songs.listening import price_of_analysis
 from songs.models import Song
@@ -37,8 +37,11 @@ class Command(BatchCommand):
             "again goes on where it was ended.",
         )
 
+    def every(self) -> QuerySet[Song]:
+        return Song.objects.select_related("owner")
+
     def rows(self, options: dict[str, Any]) -> list[Song]:
-        songs = Song.objects.exclude(master_key="").select_related("owner")
+        songs = self.every().exclude(master_key="")
         if options["analyzed_before"]:
             done = Job.objects.filter(
                 kind=Job.Kind.ANALYSIS,

@@ -7,6 +7,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.db.models import QuerySet
+
 from vibecraft import storage
 from vibecraft.jobs.models import Job
 from vibecraft.management.batch import BatchCommand
@@ -47,8 +49,11 @@ class Command(BatchCommand):
             raise WrongUse("--output needs --wait or --here: the files must be there first.")
         super().handle(*args, **options)
 
+    def every(self) -> QuerySet[Video]:
+        return Video.objects.select_related("owner", "song")
+
     def rows(self, options: dict[str, Any]) -> list[Video]:
-        videos = Video.objects.exclude(film_key="").select_related("owner", "song")
+        videos = self.every().exclude(film_key="")
         if options["flavor"]:
             videos = videos.filter(flavor__in=options["flavor"])
         return select(videos, options)

@@ -50,7 +50,8 @@ CHOSEN = ("idea", "video_type", "flavor", "aspect_ratio", "seed", "model")
 class Command(BaseCommand):
     help = (
         "Makes a music video of a song file and writes it to a file, by the same work as the site; "
-        "the song and the video are removed from the database afterwards unless --keep is given. "
+        "the song and the video are removed from the database afterwards unless --keep is given, the "
+        "film cannot be written, or something unforeseen goes wrong. "
         "Says the price first; what costs something, the words of the song included, is only made or "
         "heard with --yes or a --budget. Prepares "
         "a new database, and leaves one of an earlier version alone. " + EXIT_CODES
@@ -128,8 +129,7 @@ class Command(BaseCommand):
                 self.check_price(video, options)
                 start_generation(video)
                 self.watch(video, ours)
-            with storage.local(video.film_key) as film:
-                write_film(film, output)
+            save_film(video, output)
             self.report(video, output)
 
     @contextmanager
@@ -143,11 +143,19 @@ class Command(BaseCommand):
             yield song
         except NotWritten:
             options["keep"] = True
-            self.stderr.write(f"The film stays in the library of {owner}.")
+            self.stderr.write(f"The film stays in the library of {owner}. {way_out(owner)}")
             raise
         except (Problem, CommandError, KeyboardInterrupt):
             stays = "stays in" if options["keep"] else "is removed from"
             self.stderr.write(f"No film was made. The song {stays} the library of {owner}.")
+            raise
+        except Exception:
+            # Nobody knows how far it came: what is made may have been paid for.
+            options["keep"] = True
+            self.stderr.write(
+                "Something unforeseen went wrong. Song and video stay in the library of "
+                f"{owner}; if the film is made, it is there. {way_out(owner)}"
+            )
             raise
         finally:
             self.end(song, options["parallel"])
@@ -233,7 +241,19 @@ class Command(BaseCommand):
 
 
 class NotWritten(SomeFailed):
-    """The film is made, and perhaps paid for, but there is no room for it where it should go."""
+    """The film is made, and perhaps paid for, but it cannot be had, or has no room where it should go."""
+
+    def __init__(self, output: Path, error: OSError) -> None:
+        super().__init__(f"The film could not be written to {output}: {error.strerror or error}.")
+
+
+def save_film(video: Video, output: Path) -> None:
+    """Write a video's film to a file, from wherever it is stored."""
+    try:
+        with storage.local(video.film_key) as film:
+            write_film(film, output)
+    except OSError as error:
+        raise NotWritten(output, error) from error
 
 
 def write_film(film: Path, output: Path) -> None:
@@ -244,7 +264,13 @@ def write_film(film: Path, output: Path) -> None:
         part.replace(output)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise NotWritten(f"The film could not be written to {output}: {error.strerror}.") from error
+        raise NotWritten(output, error) from error
+
+
+def way_out(owner: User) -> str:
+    """How a film is had that stays in the library."""
+    call = f"manage.py export_videos --user {owner.email} --wait --output FOLDER"
+    return f"“{call}” writes what is finished there into a folder."
 
 
 def is_agreed(options: dict[str, Any]) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
+
 from vibecraft.jobs.models import Job
 from vibecraft.management.batch import BatchCommand
 from vibecraft.management.selecting import select
@@ -27,8 +29,11 @@ class Command(BatchCommand):
     usual = (Video.Status.FAILED, Video.Status.CANCELED)
     has_flavor = True
 
+    def every(self) -> QuerySet[Video]:
+        return Video.objects.select_related("owner", "song")
+
     def rows(self, options: dict[str, Any]) -> list[Video]:
-        videos = Video.objects.filter(is_finalized=False).select_related("owner", "song")
+        videos = self.every().filter(is_finalized=False)
         if options["flavor"]:
             videos = videos.filter(flavor__in=options["flavor"])
         return select(videos, options)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from argparse import ArgumentParser
+from collections.abc import Collection
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from django.db.models import QuerySet
+
 from vibecraft.jobs.again import broken, can_be_begun, price_of, try_again
 from vibecraft.jobs.models import Job
 from vibecraft.management.batch import BatchCommand
-from vibecraft.management.selecting import select
+from vibecraft.management.selecting import Journal, select
 from videos.models import Video
 
 
@@ -32,6 +36,13 @@ class Command(BatchCommand):
             "--kind", action="append", choices=Job.Kind.values, help="Of this kind."
         )
         parser.add_argument("--error", action="append", help="With this error code.")
+
+    def every(self) -> QuerySet[Job]:
+        return Job.objects.select_related("owner")
+
+    def broken(self, journal: Journal) -> Collection[uuid.UUID]:
+        """None: the job that has failed in the place of another is a row by itself."""
+        return ()
 
     def rows(self, options: dict[str, Any]) -> list[Job]:
         jobs = broken().select_related("owner")

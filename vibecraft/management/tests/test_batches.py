@@ -19,8 +19,10 @@ from songs.models import Song
 from songs.pipeline import delete_song
 from vibecraft.jobs.models import Job
 from vibecraft.management import batch
+from vibecraft.management.selecting import Journal
 from vibecraft.problems import Problem
 from videos.models import Export, SectionTurn, Take, Video
+from videos.pipeline import start_generation
 from videos.tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -167,12 +169,133 @@ def test_what_was_begun_and_ended_while_nobody_looked_is_not_done_again(
     assert counts == [1, 2]
 
 
-def test_what_is_no_journal_is_refused(alice: User, ready_song: Songs, tmp_path: Path) -> None:
+def test_songs_are_followed_whatever_their_state_is_by_now(
+    alice: User, bob: User, ready_song: Songs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who began failed songs finds none that failed: they are being analyzed."""
+    words = ("analyze_songs", "--user", "alice@example.org", "--journal", str(tmp_path / "journal"))
+    three_songs([alice, alice, bob], ready_song, status="failed")
+    assert called(*words)[:2] == (0, "2 of 2 begun to be analyzed.\n")
+    assert called(*words)[:2] == (0, "Nothing to do.\n")
+    assert called(*words, "--dry-run", "--wait")[:2] == (0, "Nothing to do.\n")
+    end_when_looked_at(monkeypatch)
+    assert called(*words, "--wait")[:2] == (0, "2 of 2 analyzed.\n")
+    assert called(*words, "--wait")[:2] == (0, "Nothing to do.\n")
+    assert Job.objects.count() == 2
+
+
+def test_films_are_followed_whatever_their_state_is_by_now(
+    song: Song, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("render_videos", "--journal", str(tmp_path / "journal"))
+    cast.failed(song)
+    assert called(*words)[:2] == (0, "1 of 1 begun to be rendered.\n")
+    end_when_looked_at(monkeypatch, fails=True)
+    code, said, told = called(*words, "--wait")
+    assert (code, said) == (1, "0 of 1 rendered; 1 could not.")
+    assert told.splitlines()[0].endswith("There is no space left.")
+
+
+def test_what_is_retried_is_followed(
+    song: Song, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("retry_failed", "--error", "crashed", "--journal", str(tmp_path / "journal"))
+    failed = cast.failed(song).job_id
+    assert called(*words)[:2] == (0, "1 of 1 begun to be retried.\n")
+    fresh = Job.objects.active().get()
+    assert (tmp_path / "journal").read_text() == f"{failed} {fresh.pk}\n"
+    end_when_looked_at(monkeypatch)
+    assert called(*words, "--wait")[:2] == (0, "1 of 1 retried.\n")
+    assert called(*words, "--wait")[:2] == (0, "Nothing to do.\n")
+    assert Job.objects.filter(kind="generation").count() == 2
+
+
+def test_a_retry_that_failed_is_retried_in_the_place_of_the_first(
+    song: Song, tmp_path: Path
+) -> None:
+    words = ("retry_failed", "--journal", str(tmp_path / "journal"))
+    first = cast.failed(song).job_id
+    called(*words)
+    second = Job.objects.active().get()
+    second.fail(Problem("disk_full", "There is no space left."))
+    assert called(*words)[:2] == (0, "1 of 1 begun to be retried.\n")
+    third = Job.objects.active().get()
+    lines = [f"{first} {second.pk}", f"{second.pk} {third.pk}"]
+    assert (tmp_path / "journal").read_text().splitlines() == lines
+
+
+def test_what_is_deleted_since_is_not_waited_for(
+    alice: User, ready_song: Songs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = three_songs([alice] * 2, ready_song, status="failed")
+    words = ("analyze_songs", "--journal", str(tmp_path / "journal"))
+    called(*words)
+    delete_song(first)
+    end_when_looked_at(monkeypatch)
+    assert called(*words, "--wait")[:2] == (0, "1 of 1 analyzed.\n")
+
+
+def test_drafts_that_have_failed_since_are_begun_again(song: Song, tmp_path: Path) -> None:
+    """Not those for which more was begun: a user may have made the film meanwhile."""
+    words = ("render_videos", "--state", "draft", "--journal", str(tmp_path / "journal"))
+    failed, redone = cast.draft_of(song), cast.draft_of(song)
+    called(*words)
+    for job in Job.objects.active():
+        job.fail(Problem("disk_full", "There is no space left."))
+    start_generation(Video.objects.get(pk=redone.pk))
+    Job.objects.active().get().cancel()
+    assert called(*words)[:2] == (0, "1 of 1 begun to be rendered.\n")
+    assert Job.objects.active().get().video_id == failed.pk
+
+
+@pytest.mark.parametrize("content", [b"buy milk\n", b"buy milk", b"2026-01-31", b"\xff\xd8"])
+def test_what_is_no_journal_is_refused(
+    alice: User, ready_song: Songs, tmp_path: Path, content: bytes
+) -> None:
     three_songs([alice], ready_song)
-    (tmp_path / "notes").write_text("buy milk\n")
-    code, said, _ = called("analyze_songs", *ALL, str(tmp_path / "notes"))
-    assert (code, said) == (2, f"{tmp_path / 'notes'} is no journal of a batch: “buy milk”.")
-    assert not Job.objects.exists()
+    notes = tmp_path / "notes"
+    notes.write_bytes(content)
+    code, said, _ = called("analyze_songs", *ALL, str(notes))
+    text = content.decode(errors="replace").strip()
+    assert (code, said) == (2, f"{notes} is no journal of a batch: “{text}”.")
+    assert (notes.read_bytes(), Job.objects.count()) == (content, 0)
+
+
+def test_a_journal_with_an_empty_line_and_half_a_line_is_gone_on_with(
+    alice: User, ready_song: Songs, tmp_path: Path
+) -> None:
+    """The machine stopped, or the disk was full, while the last line was written."""
+    done, cut = three_songs([alice] * 2, ready_song)
+    journal = tmp_path / "journal"
+    journal.write_text(f"\n{done.pk}\n\n{str(cut.pk)[:20]}")
+    words = ("analyze_songs", *ALL, str(journal))
+    would = called(*words, "--dry-run")[1]
+    assert [line.split()[0] for line in would.splitlines()[:-1]] == [str(cut.pk)]
+    assert journal.read_text().endswith(str(cut.pk)[:20])
+    assert called(*words)[:2] == (0, "1 of 1 begun to be analyzed.\n")
+    assert journal.read_text() == f"\n{done.pk}\n\n{cut.pk} {Job.objects.get().pk}\n"
+    assert called(*words)[:2] == (0, "Nothing to do.\n")
+
+
+@pytest.mark.parametrize(
+    ("letters", "is_half"), [(0, True), (1, True), (36, True), (37, True), (72, True), (73, False)]
+)
+def test_a_last_line_without_an_end_counts_only_if_it_is_whole(
+    alice: User, tmp_path: Path, letters: int, is_half: bool
+) -> None:
+    """An ID alone means “done” with its end only: without it, its job may have been cut off."""
+    first, second, third = (Job.objects.create(owner=alice, kind="analysis") for _ in range(3))
+    path = tmp_path / "journal"
+    path.write_text(f"{first.pk}\n" + f"{second.pk} {third.pk}"[:letters])
+    journal = Journal(path)
+    assert [journal.has(row) for row in (first, second)] == [True, False]
+    assert set(journal.jobs()) == (set() if is_half else {second.pk})
+    journal.done(third)
+    journal.done(first)
+    lines = [str(first.pk), f"{second.pk} {third.pk}", str(third.pk), str(first.pk)]
+    assert path.read_text().splitlines() == [
+        line for line in lines if not is_half or line != lines[1]
+    ]
 
 
 def test_songs_analyzed_since_are_left_out(alice: User, ready_song: Songs) -> None:
