@@ -118,13 +118,15 @@ class SongMakeView(ApiView):
             "A music model makes it, at its price; then its analysis starts by itself. With lyrics"
             " a model that sings is taken, unless one is named."
         ),
+        parameters=[IDEMPOTENCY_KEY],
         request=shapes.SongWishSerializer,
         responses={202: shapes.SongStartedSerializer, **refusals(400, 409, 429)},
     )
     def post(self, request: Request) -> Response:
         body = valid(shapes.SongWishSerializer, request)
         seconds = round(body.pop("duration_sec"))
-        song, job = pipeline.make_song(caller(request), Wish(seconds=seconds, **body))
+        wish, key = Wish(seconds=seconds, **body), idempotency_key(request)
+        song, job = pipeline.make_song(caller(request), wish, upload_id=key)
         return Response({"job_id": job.pk, "song_id": song.pk}, status=202)
 
 

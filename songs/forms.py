@@ -69,8 +69,13 @@ class LyricsForm(forms.Form):
 
 
 class WishForm(forms.Form):
-    """A song from an idea; what a model can do with it is checked when it is ordered."""
+    """A song from an idea; what a model can do with it is checked when it is ordered.
 
+    `upload_id` is made with the form: sending the same form twice orders one song.
+    """
+
+    # A page that was opened before the last update sends none.
+    upload_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
     prompt = forms.CharField(
         label="Your idea",
         max_length=2000,
@@ -121,7 +126,7 @@ class WishForm(forms.Form):
 
     def wish(self) -> making.Wish:
         """What was asked for; the form has to be valid."""
-        data = dict(self.cleaned_data)
+        data = {name: said for name, said in self.cleaned_data.items() if name != "upload_id"}
         seconds, tempo = data.pop("duration_sec"), data.pop("tempo") or 0
         return making.Wish(seconds=seconds, tempo=tempo, **data)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import transaction
@@ -21,17 +22,27 @@ from vibecraft.jobs.doorbell import ring_on_commit
 from vibecraft.jobs.models import Discard, Job, JobEvent
 from vibecraft.jobs.runner import Lease, LeaseLost
 from vibecraft.media.frames import total_frames
-from vibecraft.predictions.catalog import Model, build_input, default_key, get_model, models_of
+from vibecraft.predictions.catalog import (
+    Model,
+    UnknownModel,
+    build_input,
+    default_key,
+    get_model,
+    models_of,
+)
 from vibecraft.predictions.errors import RETRIABLE
 from vibecraft.predictions.models import Prediction, PredictionQuerySet, Purpose
 from vibecraft.predictions.ordering import check_on, order, stop
 from vibecraft.predictions.prices import quote
-from vibecraft.problems import Problem
+from vibecraft.problems import Problem, not_possible
 
 MIN_TEMPO, MAX_TEMPO = 40, 220
 CALLS_A_JOB = 3
 TITLE_LETTERS = 60
 WAITING = "The music model is at work. This takes a minute or two."
+MODEL_GONE = (
+    "The music model of this song is not offered any more. Make a new song with another one."
+)
 UNUSABLE = "made_unusable"
 # What was asked to last ten seconds may come a breath short; it is paid for, so it is taken.
 BREATH_SECONDS = 1.0
@@ -61,6 +72,11 @@ class Making:
     @property
     def prompt(self) -> str:
         return str(self.values["prompt"])
+
+
+def id_of(wish: Wish, key: UUID) -> UUID:
+    """The id of an order: the same key with the same wish is the same one."""
+    return uuid5(key, json.dumps(asdict(wish)))
 
 
 def plan(wish: Wish) -> Making:
@@ -173,9 +189,16 @@ def order_music(song: Song, job: Job, model: str, values: Mapping[str, Any]) -> 
 
 
 def values_of(call: Prediction) -> dict[str, Any]:
-    """What a call was given, by our own names."""
-    inputs = get_model(call.model).inputs
+    """What a call was given, by our own names. Problem 409 where its model is offered no more."""
+    inputs = _model_of(call).inputs
     return {ours: call.input[one.name] for ours, one in inputs.items() if one.name in call.input}
+
+
+def _model_of(call: Prediction) -> Model:
+    try:
+        return get_model(call.model)
+    except UnknownModel as error:
+        raise not_possible("model_gone", MODEL_GONE, song_id=str(call.song_id)) from error
 
 
 def is_paid_for(song: Song) -> bool:
@@ -189,12 +212,15 @@ def is_paid_for(song: Song) -> bool:
 
 
 def price_of_another(song: Song) -> Decimal:
-    """What making a song again will cost: what its last call costs today, or nothing for kept music."""
+    """What making a song again will cost: what its last call costs today, or nothing for kept music.
+
+    Raises Problem 409 where nothing can be ordered, or not of its model any more.
+    """
     last = calls_for(song).last()
     if last is None or is_paid_for(song):
         return Decimal(0)
     check_on()
-    model = get_model(last.model)
+    model = _model_of(last)
     return quote(model, build_input(model, values_of(last)))
 
 

@@ -25,7 +25,8 @@ def make(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return songs_page(request, wish_form=form, status=400)
     try:
-        song, _ = pipeline.make_song(user_of(request), form.wish())
+        upload_id = form.cleaned_data["upload_id"]
+        song, _ = pipeline.make_song(user_of(request), form.wish(), upload_id=upload_id)
     except Problem as problem:
         form.refuse(problem)
         return songs_page(request, wish_form=form, status=problem.status)

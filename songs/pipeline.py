@@ -148,19 +148,49 @@ def _no_sound(song: Song) -> Problem:
 # --- a song from an idea ---------------------------------------------------------------------------
 
 
-def make_song(owner: User, wish: Wish) -> tuple[Song, Job]:
+def make_song(owner: User, wish: Wish, *, upload_id: uuid.UUID | None = None) -> tuple[Song, Job]:
     """Order a song from a music model; its analysis starts by itself when it has come [B4].
 
-    Raises Problem: 409 `ai_is_off`, 400 for what no model takes or lyrics that cannot be read, 429
-    for too many at once or a full storage; then nothing was ordered and there is no song.
+    The same wish with the same `upload_id` is the same song, paid for once, with the job that makes
+    it. Raises Problem: 409 `ai_is_off`, 400 for what no model takes or lyrics that cannot be read,
+    429 for too many at once or a full storage; then nothing was ordered and there is no song.
     """
+    upload_id = making.id_of(wish, upload_id) if upload_id else uuid.uuid4()
+    known = _ordered(owner, upload_id)
+    if known is not None:
+        return known
     check_on()
     owner.check_room()
     planned = making.plan(wish)
-    lines = _sung(wish)
+    song = _song_of(owner, wish, planned, upload_id)
     take_paid_turn(owner)
+    try:
+        with transaction.atomic():
+            song.save(force_insert=True)
+            return song, _order_music(song, planned.model, planned.values)
+    except IntegrityError:
+        known = _ordered(owner, upload_id)
+        if known is None:
+            raise
+        # The same form came twice at once: the other one was ordered.
+        return known
+
+
+def _ordered(owner: User, upload_id: uuid.UUID) -> tuple[Song, Job] | None:
+    """The song that the same form has ordered before, and its first job."""
+    song = Song.objects.for_user(owner).filter(upload_id=upload_id).first()
+    if song is None:
+        return None
+    jobs = Job.objects.filter(song_id=song.pk, kind=Job.Kind.MUSIC)
+    return song, jobs.earliest("created_at")
+
+
+def _song_of(owner: User, wish: Wish, planned: making.Making, upload_id: uuid.UUID) -> Song:
+    """The row of a song as it is wished for, not saved yet."""
+    lines = _sung(wish)
     song = Song(
         owner=owner,
+        upload_id=upload_id,
         title=making.title_of(wish.prompt),
         source=Song.Source.MADE,
         idea=planned.prompt,
@@ -169,10 +199,7 @@ def make_song(owner: User, wish: Wish) -> tuple[Song, Job]:
     )
     if lines:
         song.lyrics, song.lyrics_source = lyrics.as_dicts(lines), Song.LyricsSource.TYPED
-    with transaction.atomic():
-        song.save(force_insert=True)
-        job = _order_music(song, planned.model, planned.values)
-    return song, job
+    return song
 
 
 def _sung(wish: Wish) -> tuple[Line, ...]:
@@ -196,17 +223,17 @@ def make_again(song: Song) -> Job:
         raise not_possible(
             "nothing_to_make", "This song is not waiting to be made again.", song_id=str(song.pk)
         )
-    is_paid_for = making.is_paid_for(song)
-    if not is_paid_for:
+    values = None if making.is_paid_for(song) else making.values_of(last)
+    if values is not None:
         check_on()
         take_paid_turn(song.owner)
     try:
         with transaction.atomic():
             if not song.begin_making():
                 raise _made_already(song)
-            if is_paid_for:
+            if values is None:
                 return _bring_in_again(song)
-            return _order_music(song, last.model, making.values_of(last))
+            return _order_music(song, last.model, values)
     except IntegrityError as error:
         raise _made_already(song) from error
 
@@ -380,12 +407,16 @@ def _save_copy(copy: Song, heard: Analysis, keys: dict[str, str]) -> None:
 def delete_song(song: Song) -> None:
     """Delete a song with its drafts and files; Problem 409 while other videos need it."""
     owner: User = song.owner
+    _check_unused(song)
     with transaction.atomic():
-        _check_unused(song)
+        # Workers lock a job before its video and its song.
         _drop_work(song)
+        _hold_drafts(song)
+        # Asked after the lock, which has waited for a draft that is just being started.
+        _check_unused(song)
         if not hold(song):
             return
-        # Workers lock a job before its song; what began before the song was held is seen only now.
+        # What began before the song was held is seen only now.
         _drop_work(song)
         Discard.objects.later(storage.song_prefix(owner.pk, song.pk))
         song.delete()
@@ -393,11 +424,14 @@ def delete_song(song: Song) -> None:
         knock_on_commit("discard")
 
 
-def _check_unused(song: Song) -> None:
-    """Problem 409 while videos need the song; its drafts are held until this transaction ends."""
+def _hold_drafts(song: Song) -> None:
+    """Lock the drafts of the song until this transaction ends."""
     # `videos` is the other app's related name: this app knows that videos exist, not what they are.
     song.videos.filter(status="draft").update(status="draft")
-    # Asked after the lock, which has waited for a draft that is just being started.
+
+
+def _check_unused(song: Song) -> None:
+    """Problem 409 while videos need the song."""
     needed = song.videos.exclude(status="draft").count()
     if needed:
         films = "1 video uses" if needed == 1 else f"{needed} videos use"

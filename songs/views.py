@@ -236,14 +236,14 @@ def _progress_context(song: Song) -> dict[str, Any]:
 
 
 def _making_again(song: Song) -> dict[str, Any]:
-    """What trying again costs, for a song that could not be made."""
+    """What trying again costs, or why it is not possible, for a song that could not be made."""
     if song.has_sound or song.status != Song.Status.FAILED:
         return {}
-    last = making.calls_for(song).last()
-    return {
-        "is_free": making.is_paid_for(song),
-        "again_usd": last.estimated_usd if last else None,
-    }
+    try:
+        usd = making.price_of_another(song)
+    except Problem as problem:
+        return {"again_refusal": problem.sentence}
+    return {"is_free": making.is_paid_for(song), "again_usd": usd}
 
 
 @require_POST

@@ -11,6 +11,7 @@ from django.conf import LazySettings
 from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -19,7 +20,7 @@ from songs.making import Wish
 from songs.models import Song
 from vibecraft.jobs import again
 from vibecraft.jobs.models import Job
-from vibecraft.predictions.models import Prediction
+from vibecraft.predictions.models import Prediction, Price
 from vibecraft.predictions.standin.remote import Remote
 from vibecraft.testing import PASSWORD
 
@@ -155,6 +156,32 @@ def test_a_song_is_made_again_for_its_price_with_its_words_and_kept_music_is_fre
     assert again.price_of(job) == MUSIC_USD + WORDS_USD
     Song.objects.filter(pk=song.pk).update(heard_words=HEARD)
     assert again.price_of(job) == MUSIC_USD
+
+
+def test_the_page_says_what_making_it_again_costs_today(
+    ai: object, alice: User, client_of: Callable[[User], Client]
+) -> None:
+    song, job = pipeline.make_song(alice, Wish("the sea", 12))
+    job.cancel()
+    today = {"variant": "any", "usd": "0.35", "valid_from": timezone.now()}
+    Price.objects.create(model="stable-audio-2.5", **today)
+    client = client_of(alice)
+    page = client.get(f"/songs/{song.pk}").content.decode()
+    assert 'Try again <span class="numbers">about $0.35</span>' in page
+    client.post(f"/songs/{song.pk}/make")
+    ordered = Prediction.objects.order_by("created_at").values_list("estimated_usd", flat=True)
+    assert list(ordered) == [MUSIC_USD, Decimal("0.35")]
+
+
+def test_the_page_offers_no_making_again_while_ai_is_off_and_says_why(
+    ai: object, alice: User, client_of: Callable[[User], Client], settings: LazySettings
+) -> None:
+    song, job = pipeline.make_song(alice, Wish("the sea", 12))
+    job.cancel()
+    settings.REPLICATE_API_TOKEN = ""
+    page = client_of(alice).get(f"/songs/{song.pk}").content.decode()
+    assert "It cannot be tried again. AI models are switched off here." in page
+    assert f'action="/songs/{song.pk}/make"' not in page
 
 
 def test_analyzing_again_is_a_start_where_it_pays(

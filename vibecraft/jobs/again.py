@@ -23,8 +23,8 @@ REPLACING = (
     Job.Kind.GENERATION,
     Job.Kind.COMPOSITION,
 )
-# The refusals that no later call will find otherwise.
-NEVER = frozenset({"no_way", "replaced", "gone"})
+# The refusals that no later call will find otherwise, as long as the catalog is the same.
+NEVER = frozenset({"no_way", "replaced", "gone", "model_gone"})
 
 
 def when_tried_again(kind: Job.Kind, way: Way, price: Price) -> None:
