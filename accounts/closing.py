@@ -70,11 +70,13 @@ def delete_account(user: User) -> Closing:
         )
         if not is_new:
             return closing
+        _hold_work(user)
         _delete_sign_ins(user.email)
-        _shut_out(user)
         _stop_everything(closing)
         _leave_the_audit(user)
         _delete_belongings(user.pk, but=KEPT_FOR_NOW)
+        # The user's row comes last, as it does wherever work begins or ends (see `Job.hold`).
+        _shut_out(user)
         Discard.objects.later(storage.user_prefix(user.pk))
         knock_on_commit("discard")
         ring_on_commit(closing)
@@ -89,6 +91,13 @@ def _what_there_was(user: User) -> dict[str, int]:
         "videos": belongings.videos.count(),
         "stored_bytes": User.objects.values_list("storage_used_bytes", flat=True).get(pk=user.pk),
     }
+
+
+def _hold_work(user: User) -> None:
+    """Lock all jobs first: one that ends by itself waits here, or has ended before."""
+    jobs = Job.objects.for_user(user).active().values_list("pk", flat=True)
+    calls = Prediction.objects.for_user(user).active().values_list("job_id", flat=True)
+    Job.objects.hold(*jobs, *calls)
 
 
 def _shut_out(user: User) -> None:

@@ -196,6 +196,7 @@ def _keep(job: Job, wanted: Import, incoming: intake.Incoming, name: str, title:
         wanted.owner,
         incoming,
         song_id=wanted.song_id,
+        job_id=job.pk,
         then=_end(job, wanted),
         title=intake.title_of(name, incoming.tags, title),
         original_filename=name,

@@ -22,7 +22,7 @@ from accounts.models import User
 from accounts.turns import take_upload_turn
 from songs.models import Song
 from vibecraft import storage
-from vibecraft.jobs.models import Discard
+from vibecraft.jobs.models import Discard, Job
 from vibecraft.media import audio, intake
 from vibecraft.media.errors import MediaError
 from vibecraft.media.frames import total_frames
@@ -133,12 +133,14 @@ def keep(
     incoming: Incoming,
     *,
     song_id: uuid.UUID | None = None,
+    job_id: uuid.UUID | None = None,
     then: Callable[[Song], None] | None = None,
     **fields: Any,
 ) -> Song:
     """Store both files of a song and its row; `then(song)` belongs to the same transaction.
 
-    Whatever goes wrong is raised, and nothing is left behind.
+    A job that ends there is held first, as everywhere (see `Job.hold`). Whatever goes wrong is
+    raised, and nothing is left behind.
     """
     song_id = song_id or uuid.uuid4()
     source_key = storage.song_key(owner.pk, song_id, f"source{incoming.ending}")
@@ -159,6 +161,7 @@ def keep(
     with or_discard(song):
         _put_both({source_key: incoming.source, master_key: incoming.master})
         with transaction.atomic():
+            Job.objects.hold(job_id)
             owner.take_storage(sum(sizes))
             song.save(force_insert=True)
             if then is not None:
