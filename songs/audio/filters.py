@@ -29,6 +29,8 @@ LOWEST_HZ = 30.0
 HIGHEST_HZ = 10_500.0
 HARMONY_HZ = (55, 2000)
 BASS_HZ = (40, 260)
+# What `np.load` raises for a file that is not there, or not whole; EOFError for an empty one.
+UNREADABLE = (OSError, EOFError, BadZipFile, KeyError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ def filters() -> Filters:
     if not folder:
         return make_filters()
     path = Path(folder) / f"filters-{_mark()}.npz"
-    # Not there yet, or not whole: it is written anew.
-    with contextlib.suppress(OSError, BadZipFile, KeyError, ValueError), np.load(path) as kept:
+    # Where that cannot be read it is written anew.
+    with contextlib.suppress(*UNREADABLE), np.load(path) as kept:
         return Filters(*(kept[name] for name in Filters.__dataclass_fields__))
     made = make_filters()
     try:

@@ -47,11 +47,12 @@ def test_the_first_process_makes_them_and_the_next_reads_them(folder: Path) -> N
     assert_same(filters(), make_filters())
 
 
-def test_what_is_not_whole_is_made_anew(folder: Path) -> None:
+@pytest.mark.parametrize("size", [0, 1000], ids=["empty", "cut off"])
+def test_what_is_not_whole_is_made_anew(folder: Path, size: int) -> None:
     filters()
     (kept,) = folder.glob("filters-*.npz")
     whole = kept.read_bytes()
-    kept.write_bytes(whole[:1000])
+    kept.write_bytes(whole[:size])
     filters.cache_clear()
     assert_same(filters(), make_filters())
     assert kept.stat().st_size == len(whole)
