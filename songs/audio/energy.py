@@ -17,7 +17,9 @@ ONSET_SHARE = 0.25
 def energy_curve(spectrum: Spectrum, onsets: Onsets) -> list[tuple[float, float]]:
     """(seconds, 0..1) twice a second: loudness, and to a quarter how busy the music is."""
     width = int(SMOOTHING_SECONDS * ANALYSIS_RATE)
-    loudness = _scaled(np.sqrt(uniform_filter1d(spectrum.loudness.astype(np.float64) ** 2, width)))
+    power = uniform_filter1d(spectrum.loudness.astype(np.float64) ** 2, width)
+    # A running sum may end a hair below zero in silence.
+    loudness = _scaled(np.sqrt(np.maximum(0.0, power)))
     busyness = _scaled(uniform_filter1d(onsets.strength, width))
     energy = loudness * (1 - ONSET_SHARE + ONSET_SHARE * busyness)
     times = np.arange(0, len(energy) / ANALYSIS_RATE, STEP_SECONDS)

@@ -29,9 +29,12 @@ def test_one_row_for_every_video_frame_within_zero_and_one(features: FrameFeatur
 
 def test_a_longer_film_than_the_sound_ends_at_rest() -> None:
     silence = np.zeros(3 * made.RATE, np.float32)
-    longer = hear(np.concatenate([made.song(seconds=12), silence]), frames=400).features
+    heard = hear(np.concatenate([made.song(seconds=12), silence]), frames=400)
+    longer = heard.features
     assert longer.energy[-12:].max() < 0.05
     assert longer.onset[-12:].max() < 0.05
+    curve = [value for _, value in heard.energy_curve]
+    assert (curve[0] > 0.1, curve[-1], len(curve)) == (True, 0.0, 31)
 
 
 def test_onsets_jump_on_the_beat_and_fall_after_it(features: FrameFeatures) -> None:
