@@ -10,8 +10,9 @@ from django.utils import timezone
 from vibecraft.predictions.catalog import Model, models_of
 from vibecraft.predictions.models import Price
 from vibecraft.predictions.ordering import check_on, is_on
-from vibecraft.problems import Problem
+from vibecraft.problems import Problem, not_possible
 from videos.footage import Footage, UsdOf, footage_of
+from videos.models import Video
 
 
 def price_list() -> UsdOf:
@@ -28,18 +29,33 @@ def price_list() -> UsdOf:
     return usd_of
 
 
-def footage(key: str) -> Footage:
-    """What the planner has to know of a model, at today's prices. Problem 400 `unknown_model`."""
-    return footage_of(find_model(key), price_list())
+def footage(model: Model) -> Footage:
+    """What the planner has to know of a model, at today's prices."""
+    return footage_of(model, price_list())
 
 
 def find_model(key: str) -> Model:
-    """A model that makes clips. Raises Problem 400 `unknown_model`."""
+    """A model that makes clips, as it is chosen. Raises Problem 400 `unknown_model`."""
     model = models_of("video").get(key)
     if model is None:
         sentence = f"There is no model “{key}”. Choose one from the list of models."
         raise Problem("unknown_model", sentence, errors={"model": [sentence]})
     return model
+
+
+def model_of(video: Video) -> Model:
+    """The model that was chosen for a video. Problem 409 `model_gone` once the catalog lacks it."""
+    model = models_of("video").get(video.model)
+    if model is None:
+        raise model_gone(video)
+    return model
+
+
+def model_gone(video: Video) -> Problem:
+    """The refusal of whatever the model of a video would have to make, or to say the price of."""
+    way = "Choose another one." if video.is_editable else "Begin a new video with another one."
+    sentence = f"The model “{video.model}” is not offered any more. {way}"
+    return not_possible("model_gone", sentence, video_id=str(video.pk))
 
 
 def is_available(model: Model) -> bool:
@@ -50,9 +66,14 @@ def is_available(model: Model) -> bool:
 def check_model(key: str) -> Model:
     """A model that can be used. Raises Problem: 400 `unknown_model`, 409 `ai_is_off`."""
     model = find_model(key)
+    check_available(model)
+    return model
+
+
+def check_available(model: Model) -> None:
+    """Raise Problem 409 `ai_is_off` where it cannot be used here."""
     if not model.is_builtin:
         check_on()
-    return model
 
 
 def check_format(model: Model, aspect_ratio: str) -> None:

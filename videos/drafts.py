@@ -98,7 +98,7 @@ def create_video(owner: User, song: Song, *, key: uuid.UUID | None = None, **cho
     video = Video(id=key or uuid.uuid4(), owner=owner, song=song, **fields)
     video.title = video.title or song.title
     video.model = video.model or default_key("video")
-    _check_possible(video.model, video.aspect_ratio, {"model"})
+    _check_possible(video, video.model, video.aspect_ratio, {"model"})
     video.video_type = video.video_type or suggest_type(song).video_type
     flavor = get_flavor(video.flavor)
     video.negative_prompt = video.negative_prompt or direction.negative_prompt(flavor)
@@ -157,12 +157,12 @@ def _unknown(field: str, value: object, allowed: Any) -> Problem:
     return Problem("invalid", sentence, errors={field: [sentence]})
 
 
-def _check_possible(key: str, aspect_ratio: str, changed: Collection[str]) -> None:
+def _check_possible(video: Video, key: str, aspect_ratio: str, changed: Collection[str]) -> None:
     """What was chosen must go together, and be there. What was chosen before stays, whatever is."""
     if "model" in changed:
-        choosing.check_model(key)
-    if {"model", "aspect_ratio"} & set(changed):
-        choosing.check_format(choosing.find_model(key), aspect_ratio)
+        choosing.check_format(choosing.check_model(key), aspect_ratio)
+    elif "aspect_ratio" in changed:
+        choosing.check_format(choosing.model_of(video), aspect_ratio)
 
 
 def change_video(video: Video, **choices: Any) -> Video:
@@ -178,7 +178,7 @@ def change_video(video: Video, **choices: Any) -> Video:
         check_editable(video)
     changed = {name for name, value in fields.items() if getattr(video, name) != value}
     merged = {"model": video.model, "aspect_ratio": video.aspect_ratio} | fields
-    _check_possible(merged["model"], merged["aspect_ratio"], changed)
+    _check_possible(video, merged["model"], merged["aspect_ratio"], changed)
     following = _following(video, changed)
     for name in changed:
         setattr(video, name, fields[name])
@@ -342,7 +342,7 @@ def _slots(video: Video) -> tuple[ClipSlot, ...]:
             downbeats=analysis.downbeat_times,
             energy=[(point["time"], point["value"]) for point in analysis.energy_curve],
             seed=video.seed,
-            footage=choosing.footage(video.model),
+            footage=choosing.footage(choosing.model_of(video)),
             pace=Pace(flavor.calm_seconds, flavor.energetic_seconds),
         )
     except Unplannable as error:
@@ -363,7 +363,7 @@ def clip_prompts(video: Video, slots: tuple[ClipSlot, ...]) -> list[tuple[str, d
 def _estimate(video: Video, slots: tuple[ClipSlot, ...]) -> Estimate:
     return estimate(
         slots,
-        choosing.footage(video.model),
+        choosing.footage(choosing.model_of(video)),
         budget_usd=video.budget_usd,
         stills_usd=stills_usd(video),
     )
@@ -389,7 +389,7 @@ def price_of(video: Video) -> Decimal:
 
 def planned_slots(video: Video) -> tuple[ClipSlot, ...]:
     """The plan as it is stored, with what each clip would be ordered as today."""
-    footage = choosing.footage(video.model)
+    footage = choosing.footage(choosing.model_of(video))
     return tuple(_stored_slot(clip, footage) for clip in video.clips.select_related("section"))
 
 

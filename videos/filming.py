@@ -133,7 +133,7 @@ def _values(take: Take, way: Way, seed: int) -> dict[str, Any]:
 
 def _seconds(model: Model, frames: int) -> Decimal:
     """What to ask for so that the clip is filled; of a model in need, the longest that it makes."""
-    footage = choosing.footage(model.key)
+    footage = choosing.footage(model)
     wanted = footage.order_for(frames) or footage.order_for(footage.longest or frames)
     assert wanted is not None, "a model makes its own longest length"
     return wanted.seconds

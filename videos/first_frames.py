@@ -13,6 +13,7 @@ from vibecraft import storage
 from vibecraft.media import house, stills
 from vibecraft.predictions.catalog import Model, build_input, catalog, get_model
 from vibecraft.predictions.prices import quote
+from videos import choosing
 from videos.models import Asset, Clip, Take, Video
 
 
@@ -88,8 +89,8 @@ def prepare(take: Take, source: Source) -> str:
 
 def continuing(video: Video, clips: Iterable[Clip]) -> dict[uuid.UUID, Clip]:
     """By clip, the clip before it that it goes on from; none where each starts afresh."""
-    model = get_model(video.model)
-    if video.continuity != Video.Continuity.CONTINUOUS or not takes_first_frame(model):
+    is_wished = video.continuity == Video.Continuity.CONTINUOUS
+    if not is_wished or not takes_first_frame(choosing.model_of(video)):
         return {}
     found: dict[uuid.UUID, Clip] = {}
     before: Clip | None = None
@@ -108,7 +109,7 @@ def stills_usd(video: Video) -> Decimal:
 
 def bare_clips(video: Video) -> list[Clip]:
     """The clips that have nothing to start from although the model needs it."""
-    model = get_model(video.model)
+    model = choosing.model_of(video)
     has_character = character_of(video) is not None and not model.takes_reference
     if not model.needs_first_frame or has_character:
         return []

@@ -29,11 +29,12 @@ GENERATION_DEADLINE_SECONDS = 6 * 3600
 def open_job(video: Video, *, job_id: uuid.UUID | None = None) -> Job:
     """Make the job and a queued take for each clip (inside the caller's transaction).
 
-    A take that goes on from the clip before waits until that one is accepted.
+    A take that goes on from the clip before waits until that one is accepted. What comes from
+    another format goes on from nothing.
     """
     clips = list(video.clips.select_related("chosen_still"))
     job = new_job(video, clips, job_id=job_id)
-    before = continuing(video, clips)
+    before = {} if video.is_reframed else continuing(video, clips)
     takes: dict[uuid.UUID, Take] = {}
     for clip in clips:
         earlier = takes[before[clip.pk].pk] if clip.pk in before else None

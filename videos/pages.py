@@ -15,8 +15,9 @@ from vibecraft.jobs.models import Job
 from vibecraft.jobs.progress import progress_of
 from vibecraft.media.house import SIZES
 from vibecraft.predictions.catalog import catalog
-from vibecraft.problems import Problem, price_or_nothing
+from vibecraft.problems import Problem
 from videos import (
+    choosing,
     direction,
     drafts,
     exporting,
@@ -164,16 +165,19 @@ def plan_context(video: Video) -> dict[str, Any]:
                 strict=True,
             )
         ],
-        **(_price(video) if clips else {}),
+        **_price(video, has_plan=bool(clips)),
         "spread": spread(clips),
         "scenes": scenes.shown(video),
         "key": uuid.uuid4(),
     }
 
 
-def _price(video: Video) -> dict[str, Any]:
+def _price(video: Video, *, has_plan: bool) -> dict[str, Any]:
     """What the clips cost, and how the budget stands: over, tight or fine."""
     try:
+        choosing.model_of(video)
+        if not has_plan:
+            return {}
         estimate = drafts.estimate_video(video)
     except Problem as problem:
         # The model has left the catalog since, or makes other lengths than the clips have.
@@ -205,10 +209,14 @@ def progress_context(video: Video) -> dict[str, Any]:
 
 
 def stopped_context(video: Video) -> dict[str, Any]:
-    """A video that failed or was canceled, and can be generated again."""
+    """A video that failed or was canceled: what making it again costs, or why that cannot be."""
+    try:
+        price: dict[str, Any] = {"usd": drafts.price_of(video)}
+    except Problem as problem:
+        price = {"refusal": problem}
     return {
+        **price,
         "clips_count": video.clips.count(),
-        "usd": price_or_nothing(drafts.price_of, video),
         "key": uuid.uuid4(),
         "form": BudgetForm(initial={"budget_usd": video.budget_usd}),
     }

@@ -16,11 +16,10 @@ from vibecraft import storage
 from vibecraft.jobs.doorbell import knock_on_commit, ring_on_commit
 from vibecraft.jobs.models import Discard, Job, JobEvent
 from vibecraft.predictions import days
-from vibecraft.predictions.catalog import get_model
 from vibecraft.predictions.ordering import check_on
 from vibecraft.problems import Problem, gone, not_possible
 from vibecraft.rows import hold
-from videos import changing, drafts, first_frames, generation
+from videos import changing, choosing, drafts, first_frames, generation
 from videos.models import Take, Video
 
 COMPOSITION_DEADLINE_SECONDS = 1800
@@ -51,7 +50,7 @@ def _start(video: Video, job_id: uuid.UUID, agreed_usd: Decimal | None) -> Job:
     if not video.is_startable:
         raise _not_startable(video)
     video.owner.check_room()
-    is_paid = not video.is_reframed and not get_model(video.model).is_builtin
+    is_paid = not video.is_reframed and not choosing.model_of(video).is_builtin
     if is_paid:
         check_on()
     _plan_once(video)

@@ -45,7 +45,8 @@ DEADLINE_SECONDS = 4 * 3600
 def check_video(video: Video) -> Model:
     """The model that would make the clips, or the Problem (409) that stands in the way of all."""
     check_film(video)
-    model = choosing.check_model(video.model)
+    model = choosing.model_of(video)
+    choosing.check_available(model)
     if video.aspect_ratio not in model.sizes:
         sentence = (
             f"{model.name} makes no pictures in {video.aspect_ratio}, "
@@ -57,7 +58,7 @@ def check_video(video: Video) -> Model:
 
 def prices_of(video: Video, clips: Sequence[Clip]) -> dict[uuid.UUID, Decimal]:
     """What making each of these clips again will cost, an image that it starts from included."""
-    footage = choosing.footage(video.model)
+    footage = choosing.footage(choosing.model_of(video))
     bare = {clip.pk for clip in bare_clips(video)}
     return {clip.pk: _price(video, clip, footage, clip.pk in bare) for clip in clips}
 

@@ -26,6 +26,7 @@ from vibecraft.predictions.catalog import build_input, get_model
 from vibecraft.predictions.models import Prediction, Purpose
 from vibecraft.predictions.ordering import is_on, order, stored
 from vibecraft.predictions.prices import quote
+from videos import choosing
 from videos.briefing import brief_for
 from videos.first_frames import character_of, still_values
 from videos.models import Clip, Still, Video
@@ -47,7 +48,7 @@ PICTURE, SMALL = "still.jpg", "small.jpg"
 
 def model_for(video: Video) -> str:
     """Who makes the stills: the visualizer where AI is off or makes no part of the video."""
-    if not is_on() or get_model(video.model).is_builtin:
+    if not is_on() or choosing.model_of(video).is_builtin:
         return BUILTIN
     return str(settings.REFERENCE_IMAGE_MODEL if character_of(video) else settings.IMAGE_MODEL)
 

@@ -16,7 +16,7 @@ from vibecraft.jobs.claims import ACTIVE, Status
 from vibecraft.jobs.models import Job
 from vibecraft.predictions.catalog import get_model
 from vibecraft.problems import Problem
-from videos import drafts, safe_areas, stills, storyboard
+from videos import choosing, drafts, safe_areas, stills, storyboard
 from videos.first_frames import character_of, takes_first_frame
 from videos.models import REFINEMENTS, Clip, Still, Video
 from videos.showing import TONES
@@ -131,10 +131,10 @@ def context(
         "has_stills": bool(stands["made"] or making),
         "not_made": stands["failed"] + stands["missing"],
         "job": jobs.first() or _last_job(video),
-        "cost": cost_of(video),
         "refinements": REFINEMENTS,
         "safe": safe_areas.overlay(video.aspect_ratio),
-    } | _film(video)
+        **_film(video),
+    }
 
 
 def _last_job(video: Video) -> Job | None:
@@ -149,11 +149,15 @@ def _poll_url(video: Video, making: Sequence[uuid.UUID]) -> str:
 
 
 def _film(video: Video) -> dict[str, Any]:
-    """The price of the film, and whether it can start from the stills."""
-    model = get_model(video.model)
-    return {
-        "estimate": drafts.estimate_video(video) if video.clips.exists() else None,
-        "film_model": model,
-        "starts_from_stills": takes_first_frame(model),
-        "key": uuid.uuid4(),
-    }
+    """The prices of stills and film, and whether it can start from the stills; or why nothing can."""
+    try:
+        model = choosing.model_of(video)
+        return {
+            "cost": cost_of(video),
+            "estimate": drafts.estimate_video(video) if video.clips.exists() else None,
+            "film_model": model,
+            "starts_from_stills": takes_first_frame(model),
+            "key": uuid.uuid4(),
+        }
+    except Problem as refusal:
+        return {"refusal": refusal}

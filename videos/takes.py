@@ -13,8 +13,7 @@ from vibecraft import storage
 from vibecraft.jobs.failpoints import failpoint
 from vibecraft.jobs.runner import Lease
 from vibecraft.predictions.catalog import UnknownModel, get_model
-from vibecraft.problems import Problem
-from videos import filming
+from videos import choosing, filming
 from videos.briefing import brief_for
 from videos.keeping import keep
 from videos.models import Take
@@ -29,8 +28,7 @@ def make_take(lease: Lease, take: Take) -> None:
     try:
         model = get_model(take.model)
     except UnknownModel as error:
-        sentence = "The model of this video is not in the catalog any more. Choose another one."
-        raise Problem("unknown_model", sentence, detail=take.model) from error
+        raise choosing.model_gone(take.clip.video) from error
     if not model.is_builtin:
         filming.go_on(lease, take)
         return

@@ -18,6 +18,8 @@ from videos.models import Clip, Take, Video
 
 FILM = bytes(range(256)) * 40
 JPEG = b"\xff\xd8 a picture \xff\xd9"
+# The key of a model that the catalog knows no more.
+GONE = "of-yesterday"
 
 WriteSong = Callable[..., Song]
 
@@ -105,5 +107,12 @@ def failed(song: Song) -> Video:
 def canceled(song: Song) -> Video:
     video = generating(song)
     Job.objects.get(pk=video.job_id).cancel()
+    video.refresh_from_db()
+    return video
+
+
+def abandoned(video: Video) -> Video:
+    """The same video, as if its model had left the catalog since."""
+    Video.objects.filter(pk=video.pk).update(model=GONE)
     video.refresh_from_db()
     return video

@@ -307,7 +307,10 @@ def test_a_plan_whose_model_has_left_the_catalog_says_so(
     video = cast.draft_of(song, model=SEEDANCE)
     Video.objects.update(model="seedance-0")
     answer = client_of(song.owner).get(reverse("video-plan", args=[video.pk]), **HTMX)
-    assert "There is no model “seedance-0”." in answer.content.decode()
+    assert (
+        "The model “seedance-0” is not offered any more. Choose another one."
+        in answer.content.decode()
+    )
 
 
 def test_the_api_lists_the_models_with_prices_and_abilities(
