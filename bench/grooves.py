@@ -243,6 +243,16 @@ KINDS: dict[str, Kind] = {
         ("", "", OFFBEATS, FOUR, WHOLE), ("", WHOLE, WHOLE), lead_voices=("", "", "synth"),
         humanize_ms=(0, 0),
     ),
+    "one drum": Kind(
+        (60, 180), tuple({lane: beats} for lane in ("kick", "snare", "rim", "hat", "clap", "tom")
+        for beats in ("x...x...x...x...", FOUR)), lead_voices=("",), humanize_ms=(0, 5),
+        form="bare",
+    ),
+    "one instrument": Kind(
+        (60, 180), (), ("", FOUR), (FOUR, "x...x...x...x..."), ("pluck", "synth"),
+        ("piano", "pluck", "electric piano", "organ", "synth"), ("",), humanize_ms=(0, 5),
+        form="bare",
+    ),
     "lullaby": Kind(
         (44, 74), ({}, {"shaker": "o.....o....."}), ("X.....x.....", WHOLE),
         ("X.o.o.x.o.o.", "x.x.x.x.x.x.", "X.x.x.X.x.x."), ("sub", "pluck"),

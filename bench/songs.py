@@ -107,7 +107,9 @@ class _Band:
         self.progression = options[rng.integers(len(options))]
         self.bars_per_chord = int(rng.choice([1, 1, 1, 2]))
         self.swing = rng.uniform(*kind.swing)
-        self.spread = rng.uniform(*kind.humanize_ms) / 1000
+        # Half of the bare ones are a machine's: every hit alike, in no room.
+        self.is_machine = kind.form == "bare" and rng.random() < 0.5
+        self.spread = 0.0 if self.is_machine else rng.uniform(*kind.humanize_ms) / 1000
         self.patterns = {"bass": _choice(rng, kind.bass), "chords": _choice(rng, kind.chords)}
         self.voices = {
             "bass": _choice(rng, kind.bass_voices),
@@ -150,6 +152,8 @@ class _Band:
         """The arrangement: intros, breakdowns, build-ups and fills."""
         layers = {"drums", "bass", "chords", "lead"}
         place, rng = bar / self.bars, self.rng
+        if self.kind.form == "bare":
+            return layers
         if self.kind.form == "breakdown" and 0.4 < place < 0.65:
             return {"chords", "lead"}
         if self.kind.form == "build-up" and 0.3 < place < 0.5:
@@ -208,8 +212,8 @@ class _Band:
 
     def _hit(self, lane: str, time: float, velocity: float) -> None:
         gain = self.gains.get(lane, self.gains.setdefault(lane, self.rng.uniform(0.1, 0.4)))
-        gain *= velocity * self.rng.uniform(0.85, 1.15)
-        sound = self.kit[lane][self.rng.integers(3)]
+        gain *= velocity * (1.0 if self.is_machine else self.rng.uniform(0.85, 1.15))
+        sound = self.kit[lane][0 if self.is_machine else self.rng.integers(3)]
         self._add(sound, time, gain, 0.0 if lane == "kick" else 0.15)
 
     # Pitches ------------------------------------------------------------------------------------
@@ -286,7 +290,9 @@ class _Band:
             frequency = 440 * 2 ** ((pitch - 69) / 12)
             tone = TONES[self.voices[part]](frequency, length / 20, self.rng, self.rate)
             self.tones[key] = tone
-        gain = self.gains[part] * velocity * self.rng.uniform(0.85, 1.1)
+        gain = self.gains[part] * velocity
+        if not self.is_machine:
+            gain *= self.rng.uniform(0.85, 1.1)
         self._add(self.tones[key], time, gain, 0.3)
 
     def _add(self, sound: Sound, time: float, gain: float, wet: float) -> None:
@@ -307,6 +313,9 @@ def _choice(rng: Generator, options: tuple[str, ...]) -> str:
 def _master(band: _Band, rng: Generator) -> NDArray[np.float32]:
     """Room, pumping, saturation, bandwidth, hiss and level."""
     rate, mix = band.rate, band.dry
+    if band.is_machine:
+        dry: Sound = (0.8 * mix / (np.abs(mix).max() + 1e-9)).astype(np.float32)
+        return dry
     length = rng.uniform(0.1, 0.9)
     room = rng.standard_normal(int(length * rate)) * np.exp(-np.linspace(0, 7, int(length * rate)))
     room[: int(0.008 * rate)] = 0

@@ -1,7 +1,8 @@
 """Which reading of a song is the musicians' own?
 
-A linear model over the measurements of `readings`, fitted by `python -m bench.fit` on made songs
-of many kinds as a softmax over all readings of a song. The weights are in judgment.json.
+A small network over the measurements of `readings` (a linear part and one hidden layer), and a
+linear model of the bars, fitted by `python -m bench.fit` on made songs of many kinds as a softmax
+over all readings of a song. The weights are in judgment.json.
 """
 
 from __future__ import annotations
@@ -41,13 +42,32 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Hidden:
+    """What a straight line cannot tell: `taken` (60, units), `bias` and `given` (units,)."""
+
+    taken: Array
+    bias: Array
+    given: Array
+
+    def score(self, standard: Array) -> float:
+        """Its part of the log likelihood, of measures (60,) in spreads from their means."""
+        return float(np.tanh(standard @ self.taken + self.bias) @ self.given)
+
+
+@dataclass(frozen=True)
 class Weights:
-    """`beat` (60,); `bar` for each meter a bias, `counting` and place weights in one row."""
+    """`beat` (60,) and `hidden` of beats; `bar` for each meter a bias, counting and places."""
 
     mean: Array
     spread: Array
     beat: Array
+    hidden: Hidden
     bar: dict[int, Array]
+
+    def score_beats(self, measures: Array) -> float:
+        """Log likelihood of beats by their measures (60,), up to a constant."""
+        standard = (measures - self.mean) / self.spread
+        return float(standard @ self.beat) + self.hidden.score(standard)
 
 
 @lru_cache(maxsize=1)
@@ -58,6 +78,7 @@ def weights() -> Weights:
         mean=np.array(stored["mean"]),
         spread=np.array(stored["spread"]),
         beat=np.array(stored["beat"]),
+        hidden=Hidden(**{name: np.array(rows) for name, rows in stored["hidden"].items()}),
         bar={meter: np.array(stored["bar"][str(meter)]) for meter in METERS},
     )
 
@@ -66,7 +87,6 @@ def judge(beats: Array, evidence: Evidence, tempo_strength: float) -> Reading:
     """Score beats (at least 6) with the best bars over them."""
     fitted = weights()
     measures = measure_beats(beats, evidence)
-    standard = (np.append(measures, tempo_strength) - fitted.mean) / fitted.spread
     counting = measure_counting(measures)
     bars = {
         meter: _bar_scores(fitted.bar[meter], counting, measure_bars(beats, evidence, meter))
@@ -79,7 +99,7 @@ def judge(beats: Array, evidence: Evidence, tempo_strength: float) -> Reading:
         beats=beats,
         first_downbeat=int(bars[meter].argmax()),
         beats_per_bar=meter,
-        score=float(standard @ fitted.beat) + total,
+        score=fitted.score_beats(np.append(measures, tempo_strength)) + total,
         downbeat_share=float(np.exp(everything.max() - total)),
     )
 
