@@ -24,6 +24,12 @@ FLAGS = [
 ]
 # How long a page may take beside everything else that a busy machine does.
 PATIENCE_MS = 60_000
+# Two frames: what a change has set moving moves by the second.
+DRAW_TWICE = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# Nothing is on its way to where it ends; what turns for ever has no end.
+STANDS_STILL = """() => !document.getAnimations().some(
+  (one) => one.playState === "running" && one.effect.getComputedTiming().endTime < Infinity
+)"""
 # How busy the machine is, not what is wrong with a page.
 OF_TIME = "was preloaded using link preload but not used within a few seconds"
 
@@ -61,7 +67,9 @@ def open_browser(
 
 
 def axe_violations(page: Page, axe: Path) -> list[str]:
-    """Run axe-core in the page; each violation as `rule: selector`."""
+    """Run axe-core in the page once nothing in it moves; each violation as `rule: selector`."""
+    page.evaluate(DRAW_TWICE)
+    page.wait_for_function(STANDS_STILL)
     page.evaluate(axe.read_text() + "\n;undefined")
     found = page.evaluate("async () => (await axe.run()).violations")
     return [
