@@ -26,7 +26,7 @@ FLAGS = [
 PATIENCE_MS = 60_000
 # Two frames: what a change has set moving moves by the second.
 DRAW_TWICE = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-# Nothing is on its way to where it ends; what turns for ever has no end.
+# Nothing is on its way to where it ends; what moves for ever has no end.
 STANDS_STILL = """() => !document.getAnimations().some(
   (one) => one.playState === "running" && one.effect.getComputedTiming().endTime < Infinity
 )"""
