@@ -44,7 +44,7 @@ def test_after_its_end_a_song_with_clicks_plays_from_its_start(
         page.evaluate(
             "Object.defineProperty(AudioContext.prototype, 'outputLatency', { get: () => 0.25 })"
         )
-        page.mouse.click(instrument.x(SECONDS - 1), instrument.y)
+        page.mouse.click(instrument.x(SECONDS - 4), instrument.y)
         page.keyboard.press("c")
         expect(page.locator("[data-tl=click]")).to_have_attribute("aria-pressed", "true")
         play = page.locator("[data-does=play]")
@@ -55,7 +55,7 @@ def test_after_its_end_a_song_with_clicks_plays_from_its_start(
         expect(play).to_have_attribute("aria-label", "Pause")
         page.keyboard.press("Space")
         starts = [one for one in page.evaluate("sounds") if "Buffer" in one["kind"]]
-        assert [round(one["offset"]) for one in starts] == [SECONDS - 1, 0]
+        assert [round(one["offset"]) for one in starts] == [SECONDS - 4, 0]
 
 
 class Store:

@@ -18,7 +18,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from accounts.models import User
 from songs import sections as rules
 from songs.models import SectionDraft, Song
-from tests.browser import axe_violations, open_browser
+from tests.browser import DRAW_TWICE, axe_violations, open_browser
 from tests.stack import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -193,7 +193,7 @@ def a_drag_lands_on_the_beat_within_one_frame(instrument: Instrument) -> None:
     instrument.drag(20.0, 24.03, let_go=False)
     expect(page.locator(".tl-border").first).to_have_attribute("data-snapped", "downbeat")
     expect(page.locator("[data-tl=snapLine]")).to_have_attribute("data-place", "bar 13, beat 1")
-    page.wait_for_timeout(50)
+    page.evaluate(DRAW_TWICE)
     assert page.evaluate("window.painted[0]") == pytest.approx(instrument.x(24.0), abs=0.6)
     page.mouse.up()
     assert instrument.borders == [24.0, 40.0]

@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import numpy as np
 import pytest
 from celery import current_app
 from django.conf import LazySettings
+from django.conf import settings as django_settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -59,6 +61,25 @@ __all__ = [
 PASSWORD = "a long password for tests"
 # Fast, and yet a busy machine draws an output before the model's deadline is over.
 AI_TIME_SCALE = 100.0
+# A test holds one transaction all the time, and fifty threads of it wait for one row.
+NO_HURRY = " -c statement_timeout=60s -c lock_timeout=60s -c idle_in_transaction_session_timeout=0"
+# Of the end of a day: what a test counts as made today is counted on the day it was made.
+BEFORE_MIDNIGHT = timedelta(seconds=5)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_this_process() -> None:
+    """Emptying the cache in one process of a run empties no other's."""
+    for cache in django_settings.CACHES.values():
+        cache["LOCATION"] = f"{cache['LOCATION']}-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+
+
+@pytest.fixture(autouse=True)
+def _one_day() -> None:
+    """No test begins on one day and ends on the next."""
+    soon = datetime.now(UTC) + BEFORE_MIDNIGHT
+    if soon.date() != datetime.now(UTC).date():
+        time.sleep(BEFORE_MIDNIGHT.total_seconds())
 
 
 @pytest.fixture(autouse=True)
@@ -74,9 +95,14 @@ def _quick_settings(settings: LazySettings) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Copy a migrated database where there is one, instead of migrating one for each process."""
+    """Copy a migrated database where there is one, instead of migrating one for each process.
+
+    Of two limits that say the same the server takes the last.
+    """
     if template := os.environ.get(TEMPLATE):
         connection.settings_dict["TEST"]["TEMPLATE"] = template
+    if connection.vendor == "postgresql":
+        connection.settings_dict["OPTIONS"]["options"] += NO_HURRY
 
 
 @pytest.fixture

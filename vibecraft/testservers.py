@@ -127,6 +127,7 @@ def run_suite(environment: dict[str, str], chosen: list[str], *, processes: int)
     is told, as it may be a fault that only a busy machine shows; whatever else fails has failed.
     """
     cache = Path(environment["VIBECRAFT_DATA"]) / "pytest"
+    shutil.rmtree(cache, ignore_errors=True)
     kept = [*chosen, "-o", f"cache_dir={cache}"]
     code = run_pytest(environment, *kept, "-n", str(processes))
     failed = _failed(cache)
@@ -236,7 +237,7 @@ def main(arguments: list[str]) -> int:
         failed = run_suite(base, chosen, processes=2 * (os.cpu_count() or 1))
         sqlite = {"DATABASE_URL": f"sqlite:///{base['VIBECRAFT_DATA']}/tests.sqlite3"}
         again = ["-m", f"databases and {QUICK}", *files_with("mark.databases")]
-        failed |= run_pytest(base | sqlite, "-n", "auto", *again)
+        failed |= run_suite(base | sqlite, again, processes=os.cpu_count() or 1)
     return 1 if failed else 0
 
 

@@ -22,6 +22,7 @@ def _limits(settings: Settings) -> None:
     settings.UPLOADS_A_MINUTE = 10
 
 
+@pytest.mark.clock
 def test_the_sixth_paid_start_of_a_minute_is_refused_with_the_time_to_wait(alice: User) -> None:
     for _ in range(5):
         take_paid_turn(alice)

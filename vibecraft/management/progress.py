@@ -28,7 +28,7 @@ class Bar:
         self._out = out
 
     def look(self, ended: int, words: str) -> None:
-        self._bar.update(ended - self._bar.n)
+        self._bar.n = ended
         self._bar.set_postfix_str(words)
 
     def line(self, text: str, *, is_bad: bool = False) -> None:

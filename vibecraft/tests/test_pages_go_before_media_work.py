@@ -32,6 +32,7 @@ def sleeper() -> Iterator[int]:
             child.kill()
 
 
+@pytest.mark.clock
 def test_a_process_and_its_session_give_way(sleeper: int) -> None:
     give_way(10, sleeper)
     assert os.getpriority(os.PRIO_PROCESS, sleeper) == 10

@@ -23,6 +23,7 @@ def job(alice: User) -> Job:
     return Job.objects.create(owner=alice, kind="export", video_id=uuid.uuid4())
 
 
+@pytest.mark.clock
 def test_a_job_says_how_it_stands(alice: User, api_of: ApiOf, job: Job) -> None:
     assert job.claim()
     job.report(40, "joining", "Joining the clips.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from io import StringIO
 
-import pytest
 from django.core.management.base import OutputWrapper
 
 from vibecraft.management.progress import percent_on, progress_on
@@ -16,11 +15,6 @@ class Terminal(StringIO):
 
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def _each_look_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TQDM_MININTERVAL", "0")
 
 
 def drawn(terminal: Terminal) -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import signal
@@ -28,14 +29,14 @@ def _limits(**changes: float) -> Limits:
 
 
 def _alive(token: str) -> list[int]:
-    """Processes whose command names a token."""
+    """Decoders whose command names a token; not a program that holds such a command as its text."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            words = entry.read_bytes()
+            words = entry.read_bytes().split(b"\0")
         except OSError:
             continue
-        if token.encode() in words and b"-metadata" in words:
+        if f"title={token}".encode() in words:
             found.append(int(entry.parent.name))
     return found
 
@@ -215,12 +216,13 @@ def test_an_error_of_the_asker_ends_the_child(tmp_path):
 
 def test_no_descriptor_is_left_open(tmp_path):
     run(["-version"], folder=tmp_path, on_progress=lambda made: None)
+    gc.collect()
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(3):
         run(["-version"], folder=tmp_path, on_progress=lambda made: None)
         with pytest.raises(MediaError):
             run(["-i", "file:nothing"], folder=tmp_path)
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
 
 def _write(args, folder, frames, **options):
@@ -299,6 +301,7 @@ def test_a_forked_process_runs_children_of_its_own(tmp_path):
     assert os.waitpid(pid, 0)[1] == 0
 
 
+@pytest.mark.clock
 def test_a_killed_worker_leaves_no_child_behind(tmp_path):
     token = uuid.uuid4().hex
     program = textwrap.dedent(
@@ -309,13 +312,14 @@ def test_a_killed_worker_leaves_no_child_behind(tmp_path):
         words = ["-metadata", "title={token}", *{ENDLESS!r}]
         work = threading.Thread(target=run, args=(words,), kwargs={{"folder": Path({str(tmp_path)!r})}})
         work.start()
+        work.join()
         """
     )
     root = Path(ffmpeg.__file__).parents[2]
     worker = subprocess.Popen([sys.executable, "-c", program], cwd=root)
     try:
-        assert _wait_until(lambda: len(_alive(token)) == 1)
+        assert _wait_until(lambda: len(_alive(token)) == 1, 30)
     finally:
         worker.kill()
         worker.wait()
-    assert _wait_until(lambda: _alive(token) == [])
+    assert _wait_until(lambda: _alive(token) == [], 30)

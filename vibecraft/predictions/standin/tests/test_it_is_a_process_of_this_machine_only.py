@@ -161,8 +161,8 @@ def test_time_can_be_skipped_and_things_happen_in_order():
     clock.advance(30)
     assert seen == ["first", "second"]
     before = clock.now()
-    clock.set_scale(1000)
-    assert clock.now() - before < 5
+    clock.set_scale(100)
+    assert clock.now() - before < 50
     until(lambda: len(seen) == 3)
     clock.stop()
 
