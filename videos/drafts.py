@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, cast
@@ -14,7 +14,7 @@ from accounts.models import User
 from songs.lyrics import lines_between
 from songs.models import Analysis, Section, Song
 from vibecraft.media.house import SIZES
-from vibecraft.predictions.catalog import default_key
+from vibecraft.predictions.catalog import default_key, get_model
 from vibecraft.problems import Problem, gone, not_possible
 from videos import assets, choosing, direction, stills
 from videos.clip_prompts import check_prompt
@@ -59,6 +59,9 @@ STILLS_SHOW = {"aspect_ratio"}
 
 # What can be taken away again.
 CLEARABLE = {"character_id", "budget_usd"}
+
+# Why nothing can be planned for the model of a draft.
+NOT_PLANNED = {"model_gone", "unplannable"}
 
 # What is written for the user, and the choices that it is written from.
 WRITTEN_FROM = {
@@ -187,6 +190,8 @@ def change_video(video: Video, **choices: Any) -> Video:
     changed |= following
     with transaction.atomic():
         if is_for_drafts:
+            # Whatever is changed: another change of the same transaction may let the stills go.
+            stills.hold_jobs(video)
             hold_editable(video)
         if changed & (PLANNED_BY | STILLS_SHOW):
             stills.let_go(video)
@@ -297,38 +302,67 @@ def plan_video(video: Video, *, seed: int | None = None) -> Estimate:
     if not (video.is_editable or (video.is_startable and not video.clips.exists())):
         check_editable(video)
     video.seed = new_seed() if seed is None else seed
-    slots = _slots(video)
-    prompts = clip_prompts(video, slots)
-    sections = list(video.song.sections.all())
+    slots = _slots(video, _footage(video))
     with transaction.atomic():
-        # First, since it locks the video: what has started meanwhile keeps the clips it is made of.
-        if not video.hold_startable():
-            video.refresh_from_db(fields=["status", "is_finalized"])
-            check_editable(video)
-        stills.let_go(video)
-        video.clips.all().delete()
-        Clip.objects.bulk_create(
-            Clip(
-                id=uuid.uuid4(),
-                video=video,
-                section=sections[slot.section_index],
-                clip_index=index,
-                start_frame=slot.start_frame,
-                end_frame=slot.end_frame,
-                cut=slot.cut,
-                prompt=prompt,
-                shot=shot,
-            )
-            for index, (slot, (prompt, shot)) in enumerate(zip(slots, prompts, strict=True))
-        )
+        _write_clips(video, slots)
         made = _estimate(video, slots)
         video.estimated_usd = made.usd
-        video.scenes_by = ""
         video.save(update_fields=["seed", "estimated_usd", "scenes_by"])
     return made
 
 
-def _slots(video: Video) -> tuple[ClipSlot, ...]:
+def plan_for_its_song(video: Video) -> None:
+    """Plan a draft anew with the seed that it has, whatever has become of its model.
+
+    Where that has left the catalog, or fills no clip, the lengths are the visualizer's: the draft
+    stays in time with its song, and has clips for the words that were written into them. Nothing is
+    made of it, and its price stays as it was, until another model is chosen. Raises Problem 409 as
+    `plan_video` does for all else.
+    """
+    try:
+        plan_video(video, seed=video.seed)
+    except Problem as problem:
+        if problem.code not in NOT_PLANNED:
+            raise
+        slots = _slots(video, choosing.footage(get_model(stills.BUILTIN)))
+        with transaction.atomic():
+            _write_clips(video, slots)
+            video.save(update_fields=["scenes_by"])
+
+
+def _write_clips(video: Video, slots: tuple[ClipSlot, ...]) -> None:
+    """Put the clips of a plan in the place of those that are there (in a transaction)."""
+    prompts = clip_prompts(video, [slot.section_index for slot in slots])
+    sections = list(video.song.sections.all())
+    stills.hold_jobs(video)
+    # Before anything is changed: what has started meanwhile keeps the clips it is made of.
+    if not video.hold_startable():
+        video.refresh_from_db(fields=["status", "is_finalized"])
+        check_editable(video)
+    stills.let_go(video)
+    video.clips.all().delete()
+    Clip.objects.bulk_create(
+        Clip(
+            id=uuid.uuid4(),
+            video=video,
+            section=sections[slot.section_index],
+            clip_index=index,
+            start_frame=slot.start_frame,
+            end_frame=slot.end_frame,
+            cut=slot.cut,
+            prompt=prompt,
+            shot=shot,
+        )
+        for index, (slot, (prompt, shot)) in enumerate(zip(slots, prompts, strict=True))
+    )
+    video.scenes_by = ""
+
+
+def _footage(video: Video) -> Footage:
+    return choosing.footage(choosing.model_of(video))
+
+
+def _slots(video: Video, footage: Footage) -> tuple[ClipSlot, ...]:
     analysis = _analysis(video.song)
     flavor = get_flavor(video.flavor).parameters
     spans = [
@@ -342,28 +376,33 @@ def _slots(video: Video) -> tuple[ClipSlot, ...]:
             downbeats=analysis.downbeat_times,
             energy=[(point["time"], point["value"]) for point in analysis.energy_curve],
             seed=video.seed,
-            footage=choosing.footage(choosing.model_of(video)),
+            footage=footage,
             pace=Pace(flavor.calm_seconds, flavor.energetic_seconds),
         )
     except Unplannable as error:
         raise Problem("unplannable", str(error), about={"video_id": str(video.pk)}) from error
 
 
-def clip_prompts(video: Video, slots: tuple[ClipSlot, ...]) -> list[tuple[str, dict[str, Any]]]:
-    """What is written for each clip of a plan: its prompt, and its shot [E4]."""
+def clip_prompts(video: Video, section_indexes: Sequence[int]) -> list[tuple[str, dict[str, Any]]]:
+    """What is written for each clip of a plan: its prompt, and its shot [E4].
+
+    Nothing but the section of each clip is asked, so it can be said without a model.
+    """
     flavor = get_flavor(video.flavor)
     prompts = [prompt for _, prompt in section_prompts(video)]
-    shots = direction.shots_for(slots, seed=video.seed, flavor=flavor, video_type=video.video_type)
+    shots = direction.shots_for(
+        section_indexes, seed=video.seed, flavor=flavor, video_type=video.video_type
+    )
     return [
-        (direction.clip_prompt(prompts[slot.section_index], shot), asdict(shot))
-        for slot, shot in zip(slots, shots, strict=True)
+        (direction.clip_prompt(prompts[index], shot), asdict(shot))
+        for index, shot in zip(section_indexes, shots, strict=True)
     ]
 
 
 def _estimate(video: Video, slots: tuple[ClipSlot, ...]) -> Estimate:
     return estimate(
         slots,
-        choosing.footage(choosing.model_of(video)),
+        _footage(video),
         budget_usd=video.budget_usd,
         stills_usd=stills_usd(video),
     )
@@ -383,13 +422,13 @@ def price_of(video: Video) -> Decimal:
     """
     if video.is_reframed:
         return Decimal(0)
-    slots = planned_slots(video) if video.clips.exists() else _slots(video)
+    slots = planned_slots(video) if video.clips.exists() else _slots(video, _footage(video))
     return _estimate(video, slots).usd
 
 
 def planned_slots(video: Video) -> tuple[ClipSlot, ...]:
     """The plan as it is stored, with what each clip would be ordered as today."""
-    footage = choosing.footage(choosing.model_of(video))
+    footage = _footage(video)
     return tuple(_stored_slot(clip, footage) for clip in video.clips.select_related("section"))
 
 

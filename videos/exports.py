@@ -151,6 +151,16 @@ def _is_kept(job: Job, export: Export, key: str, size: int) -> bool:
     return True
 
 
+def hold_jobs(job: Job, video: Video) -> None:
+    """Lock a job together with those that make exports of a video (see `Job.hold`).
+
+    In one, since an account that is closed holds all jobs of its user in the same order. An export
+    that begins in this very moment is not held, which is tolerated.
+    """
+    making = Job.objects.filter(exports__video=video).active()
+    Job.objects.hold(job.pk, *making.values_list("pk", flat=True))
+
+
 def remove(video: Video, *exports: Export) -> None:
     """Take exports away with their files, and give their bytes back (in a transaction).
 
@@ -171,7 +181,10 @@ def remove(video: Video, *exports: Export) -> None:
 
 
 def outdate(video: Video) -> None:
-    """A new film is there: what was made of the old one goes (inside the film's transaction)."""
+    """A new film is there: what was made of the old one goes.
+
+    Inside the film's transaction, which has called `hold_jobs` first.
+    """
     remove(video, *video.exports.select_related("job"))
 
 

@@ -171,6 +171,7 @@ def _show(job: Job, video: Video, clips: list[Clip], facts: FilmFacts, size: int
     grown = size - video.film_size_bytes
     report = sync_report(clips, Analysis.objects.get(song=video.song), facts)
     with transaction.atomic():
+        exports.hold_jobs(job, video)
         shown = job.succeed(progress=100, step="done", message="Your film is ready.")
         exports.outdate(video)
         shown = shown and video.become_ready(

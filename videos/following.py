@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 from songs.beat_grid import Follow
 from songs.models import Song
 from videos import drafts, rework
 from videos.flavors import get_flavor
 from videos.models import Clip, Video
-
-
-@dataclass(frozen=True)
-class _Own:
-    """Words for a clip that did not come from the plan: a person's, or a language model's."""
-
-    start_frame: int
-    end_frame: int
-    prompt: str
-
-    def shared_frames(self, clip: Clip) -> int:
-        first, last = max(self.start_frame, clip.start_frame), min(self.end_frame, clip.end_frame)
-        return max(0, last - first)
 
 
 def follow_the_grid(song: Song) -> Follow:
@@ -40,7 +26,7 @@ def follow_the_grid(song: Song) -> Follow:
 def _follow(video: Video) -> Follow:
     is_untouched = drafts.is_untouched(video)
     is_planned = video.clips.exists()
-    own = _own_words(video) if is_planned else []
+    own = _own_words(video) if is_planned else {}
 
     def follow() -> None:
         if is_untouched:
@@ -52,25 +38,29 @@ def _follow(video: Video) -> Follow:
     return follow
 
 
-def _own_words(video: Video) -> list[_Own]:
-    written = drafts.clip_prompts(video, drafts.planned_slots(video))
-    return [
-        _Own(clip.start_frame, clip.end_frame, clip.prompt)
-        for clip, (prompt, _) in zip(video.clips.all(), written, strict=True)
+def _own_words(video: Video) -> dict[rework.Slot, str]:
+    """A person's words and a language model's: what differs from what the direction writes.
+
+    No model is asked, which may be gone.
+    """
+    clips = list(video.clips.select_related("section"))
+    written = drafts.clip_prompts(video, [clip.section.section_index for clip in clips])
+    return {
+        (clip.start_frame, clip.end_frame): clip.prompt
+        for clip, (prompt, _) in zip(clips, written, strict=True)
         if clip.prompt != prompt
-    ]
+    }
 
 
-def _plan_anew(video: Video, own: Sequence[_Own]) -> None:
+def _plan_anew(video: Video, own: Mapping[rework.Slot, str]) -> None:
     """With the same seed, so that taking a correction back brings the same plan back."""
     scenes_by = video.scenes_by
-    drafts.plan_video(video, seed=video.seed)
+    drafts.plan_for_its_song(video)
     if not own:
         return
     for clip in video.clips.all():
-        words = max(own, key=lambda one: one.shared_frames(clip))
-        if 2 * words.shared_frames(clip) > min(clip.frames, words.end_frame - words.start_frame):
-            Clip.objects.filter(pk=clip.pk).update(prompt=words.prompt)
+        if words := rework.words_of_its_place(clip, own):
+            Clip.objects.filter(pk=clip.pk).update(prompt=words)
     Video.objects.filter(pk=video.pk).update(scenes_by=scenes_by)
     video.scenes_by = scenes_by
 

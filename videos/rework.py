@@ -1,14 +1,15 @@
 """A draft's direction is changed: its clips are planned anew, and what was written into them stays.
 
 The cuts come from the seed, so a change of words alone gives the same clips again. Those whose
-prompt a person has rewritten keep it; all others follow the new direction. A scene that a language
-model has written stays with its clip as long as the clip's shot is the same.
+prompt a person has rewritten keep it; all others follow the new direction. Where the cuts are others,
+as with another model, such a prompt goes to the clips that stand where its own stood. A scene that a
+language model has written stays with its clip as long as the clip's shot is the same.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -103,7 +104,7 @@ def write_prompt_anew(video: Video, *, idea: str | None, video_type: str | None)
 
 
 def plan_otherwise(video: Video) -> None:
-    """Plan with another seed; where a clip comes out the same, what was written into it stays."""
+    """Plan with another seed; what was written into a clip goes to those that stand in its place."""
     with _sparing_stills(video):
         kept = _kept(video)
         drafts.plan_video(video)
@@ -159,16 +160,28 @@ def write_anew(video: Video, own: Collection[Slot]) -> None:
 
 
 def _restore(video: Video, kept: Kept) -> None:
-    """Give the new clips back what was written into those of the same place."""
+    """Give the new clips what was written into those of the same place."""
     prompts = {section.pk: prompt for section, prompt in drafts.section_prompts(video)}
     clips = list(video.clips.all())
     has_scenes = [_restore_scene(clip, kept, prompts[clip.section_id]) for clip in clips]
     for clip in clips:
-        clip.prompt = kept.prompts.get((clip.start_frame, clip.end_frame), clip.prompt)
+        clip.prompt = words_of_its_place(clip, kept.prompts) or clip.prompt
     Clip.objects.bulk_update(clips, ["prompt", "shot"])
     if any(has_scenes):
         video.scenes_by = kept.scenes_by
         video.save(update_fields=["scenes_by"])
+
+
+def words_of_its_place(clip: Clip, own: Mapping[Slot, str]) -> str | None:
+    """The words of the clip that stood where this one stands: for over half of the shorter of the two."""
+    place = max(own, key=lambda slot: _shared_frames(slot, clip), default=None)
+    if place is None or 2 * _shared_frames(place, clip) <= min(clip.frames, place[1] - place[0]):
+        return None
+    return own[place]
+
+
+def _shared_frames(slot: Slot, clip: Clip) -> int:
+    return max(0, min(slot[1], clip.end_frame) - max(slot[0], clip.start_frame))
 
 
 def _restore_scene(clip: Clip, kept: Kept, section_prompt: str) -> bool:

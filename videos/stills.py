@@ -17,7 +17,7 @@ from songs.models import Analysis
 from vibecraft import storage
 from vibecraft.jobs.doorbell import knock_on_commit
 from vibecraft.jobs.failpoints import failpoint
-from vibecraft.jobs.models import Discard, Job
+from vibecraft.jobs.models import Discard, Job, JobQuerySet
 from vibecraft.jobs.runner import Lease, LeaseLost
 from vibecraft.media import house, images
 from vibecraft.media import stills as pictures
@@ -191,15 +191,30 @@ def let_files_go(video: Video, stills: Any) -> None:
     knock_on_commit("discard")
 
 
+def _making(video: Video) -> JobQuerySet:
+    return Job.objects.filter(video_id=video.pk, kind=Job.Kind.STORYBOARD).active()
+
+
+def hold_jobs(video: Video) -> None:
+    """Lock the jobs that make stills of a video, before the video itself (see `Job.hold`).
+
+    One that begins between the two is not held. That is tolerated: when it is canceled, its first
+    still is hardly begun.
+    """
+    Job.objects.hold(*_making(video).values_list("pk", flat=True))
+
+
 def let_go(video: Video) -> None:
     """Remove the whole storyboard with its files; a draft is what is left.
 
-    Inside the caller's transaction. What is being made for it is canceled.
+    Inside the caller's transaction. What is being made for it is canceled, so whoever locks the
+    video before calls `hold_jobs` first.
     """
     stills = Still.objects.filter(clip__video=video)
     if not stills.exists():
         return
-    for job in Job.objects.filter(video_id=video.pk, kind=Job.Kind.STORYBOARD).active():
+    hold_jobs(video)
+    for job in _making(video):
         job.cancel()
     let_files_go(video, stills)
     Clip.objects.filter(video=video).update(chosen_still=None)

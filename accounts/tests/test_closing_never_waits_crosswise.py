@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -23,9 +24,10 @@ from songs.intake import Incoming
 from songs.models import Song
 from vibecraft.jobs.models import Job
 from vibecraft.jobs.runner import LeaseLost
+from vibecraft.media.verify import FilmFacts
 from vibecraft.testcrowd import at_once
-from videos import keeping, pipeline
-from videos.models import Take, Video
+from videos import film, keeping, pipeline
+from videos.models import Export, Take, Video
 from videos.tests import cast
 
 pytestmark = [pytest.mark.databases, pytest.mark.django_db(transaction=True)]
@@ -126,3 +128,57 @@ def test_a_song_is_imported_meanwhile(
     )
     close_while(alice, lambda: importing._keep(wanted.job, wanted, incoming, "song.wav", ""))
     assert_closed(alice)
+
+
+def facts_of(video: Video) -> FilmFacts:
+    """What is found of a film as it should be."""
+    frames, seconds = video.song.frames, video.song.duration_sec
+    cuts = tuple(video.clips.values_list("start_frame", flat=True))
+    return FilmFacts(
+        width=1920,
+        height=1080,
+        frame_rate=Fraction(24),
+        frames=frames,
+        duration=seconds,
+        codec="h264",
+        pixel_format="yuv420p",
+        sample_aspect=Fraction(1),
+        color_space="bt709",
+        color_range="tv",
+        has_even_times=True,
+        undecoded=0,
+        decode_errors=0,
+        keyframes=cuts,
+        black_frames=0,
+        longest_freeze=1,
+        sound_codec="aac",
+        sound_seconds=seconds,
+        song_seconds=seconds,
+        offset_start=0.0,
+        offset_middle=0.0,
+        offset_end=0.0,
+        cuts=cuts,
+    )
+
+
+def running(video: Video, kind: str, number: int) -> Job:
+    """A claimed job with an id of its own choice: jobs are held in the order of their ids."""
+    job: Job = Job.objects.create(
+        id=uuid.UUID(int=number), owner=video.owner, kind=kind, video_id=video.pk
+    )
+    assert job.claim()
+    return job
+
+
+def test_a_film_is_shown_while_exports_of_the_earlier_one_are_made(alice: User, song: Song) -> None:
+    video = cast.ready(song)
+    makers = [running(video, "export", number) for number in (1, 3)]
+    for job, height in zip(makers, (480, 720), strict=True):
+        Export.objects.create(video=video, format="mov", height=height, made_of="x", job=job)
+    joining, facts = running(video, "composition", 2), facts_of(video)
+    clips = list(video.clips.select_related("chosen_take"))
+    close_while(alice, lambda: film._show(joining, video, clips, facts, len(cast.FILM)))
+    assert_closed(alice)
+    ended = Job.objects.filter(video_id=video.pk).order_by("pk").exclude(kind="generation")
+    assert list(ended.values_list("status", flat=True)) == ["canceled", "succeeded", "canceled"]
+    assert not Export.objects.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -16,6 +17,7 @@ from songs import making, pipeline
 from songs.making import Wish
 from songs.models import Song
 from vibecraft.jobs.models import Job
+from vibecraft.predictions import errors
 from vibecraft.predictions.models import Prediction
 from vibecraft.predictions.standin.remote import Remote
 from vibecraft.problems import Problem
@@ -97,6 +99,23 @@ def test_its_user_reads_why_it_cannot_be_tried_again(
     said = client.post(address, follow=True)
     assert (said.status_code, GONE in said.content.decode()) == (200, True)
     assert_nothing_is_begun(song)
+
+
+@pytest.mark.parametrize("said", [errors.SENTENCES["provider_failed"], ""])
+@pytest.mark.parametrize("is_ai_on", [True, False])
+def test_nobody_is_told_to_try_again_what_cannot_be_tried_again(
+    song: Song, client_of: Callable[[User], Client], settings: Any, said: str, is_ai_on: bool
+) -> None:
+    Job.objects.update(error_sentence=said)
+    settings.REPLICATE_API_TOKEN = settings.REPLICATE_API_TOKEN if is_ai_on else ""
+    card = client_of(song.owner).get(f"/songs/{song.pk}/progress").content.decode()
+    told = re.findall(r"<p>(.*?)</p>", card)
+    why = GONE if is_ai_on else "AI models are switched off here. The operator can switch them on"
+    assert told[0] == "The music did not come."
+    assert told[1].startswith(f"It cannot be tried again. {why}")
+    assert len(told) == 2
+    assert "try it again" not in card.lower()
+    assert "try again" not in card.lower()
 
 
 def test_over_the_api_it_is_refused_with_its_reason(
