@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
@@ -185,6 +186,27 @@ def test_words_written_into_a_clip_outlive_a_change_of_the_prompt(
     assert prompts[1] == "A close look at her hands."
     assert "Something else altogether" in prompts[0]
     assert list(rework.written_by_hand(video).values()) == ["A close look at her hands."]
+
+
+@pytest.mark.parametrize("change", ["model", "plan"])
+def test_words_written_into_clips_go_to_the_clips_that_stand_in_their_place(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch, video: Video, change: str
+) -> None:
+    settings.REPLICATE_API_TOKEN = "r8_never_used"
+    monkeypatch.setattr(drafts, "new_seed", lambda: 8)
+    written = {}
+    for clip in video.clips.all():
+        drafts.change_clip(clip, prompt=f"Own words {clip.clip_index}.")
+        written[f"Own words {clip.clip_index}."] = (clip.start_frame, clip.end_frame)
+    if change == "model":
+        rework.change_direction(video, model="zeroscope-v2-xl")
+    else:
+        rework.plan_otherwise(video)
+    cuts = [(clip.start_frame, clip.end_frame) for clip in video.clips.all()]
+    assert cuts != list(written.values())
+    for clip in video.clips.all():
+        start, end = written[clip.prompt]
+        assert min(end, clip.end_frame) - max(start, clip.start_frame) > 0
 
 
 def test_the_idea_is_read_while_it_is_typed_and_nothing_is_saved(
