@@ -26,9 +26,13 @@ NOT_OURS = {"DATABASE_URL", "BROKER_URL", "VIBECRAFT_DATA"}
 
 
 def make_video(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return manage(data, "make_video", *arguments, **environment)
+
+
+def manage(data: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
     return subprocess.run(
-        [sys.executable, "manage.py", "make_video", *arguments],
+        [sys.executable, "manage.py", *words],
         cwd=ROOT,
         env=inherited | environment | {"VIBECRAFT_DATA": str(data)},
         capture_output=True,
@@ -106,6 +110,46 @@ def test_what_costs_something_is_made_only_when_that_is_agreed_to(tmp_path: Path
         paid = sum(entry["amount"] for entry in clips_of(service.ledger()))
         assert abs(paid - float(price[1])) < 0.000001
     assert kept(data) == []
+
+
+def test_a_film_whose_process_was_killed_is_gone_on_with_and_nothing_is_paid_twice(
+    tmp_path: Path,
+) -> None:
+    """As the system kills for want of memory: once while clips are made, once while they are joined."""
+    song = write_wav(tmp_path / "song.wav", beat_samples(12.0, 120))
+    data, points = furnish(tmp_path / "data"), tmp_path / "points"
+    points.mkdir()
+    (points / "take-fetched").touch()
+    going_on = ("render_videos", "--user", "studio@localhost", "--here", "--parallel", "2")
+    going_on += ("--state", "generating", "--state", "composing")
+    with running("--time-scale", "50") as service:
+        quick = {"LEASE_SECONDS": "4", "HEARTBEAT_SECONDS": "1", "FAILPOINTS_DIR": str(points)}
+        around = service.environment | quick
+        words = (str(song), "--model", "p-video-draft", "--format", "1:1", "--yes")
+        broken = make_video(data, *words, "--parallel", "2", **around)
+        assert (broken.returncode, "BrokenProcessPool" in broken.stderr) == (1, True)
+        assert "Something unforeseen went wrong." in broken.stderr
+        clips = int(broken.stdout.split()[0])
+        (points / "film-joined").touch()
+        assert "BrokenProcessPool" in manage(data, *going_on, **around).stderr
+        done = manage(data, *going_on, **around)
+        assert (done.returncode, done.stdout) == (0, "1 of 1 rendered.\n"), done.stderr[-2000:]
+        assert list(points.iterdir()) == []
+        assert len(clips_of(service.predictions())) == len(clips_of(service.ledger())) == clips
+        assert service.paid_twice() == []
+    films = (
+        "export_videos",
+        "--user",
+        "studio@localhost",
+        "--wait",
+        "--output",
+        str(tmp_path / "films"),
+    )
+    assert manage(data, *films).stdout == "1 of 1 exported.\n"
+    (film,) = (tmp_path / "films").iterdir()
+    found = probe(film).video
+    assert found is not None
+    assert (found.width, found.height, found.codec) == (1080, 1080, "h264")
 
 
 def test_a_trial_says_what_would_be_made_and_makes_nothing(tmp_path: Path) -> None:

@@ -85,7 +85,8 @@ def _plan_once(video: Video) -> None:
         if not video.hold_startable():
             raise _not_startable(video)
         if not video.clips.exists():
-            drafts.plan_video(video)
+            # With its own seed: it is what was chosen, and what the price was told of.
+            drafts.plan_video(video, seed=video.seed)
 
 
 def _not_startable(video: Video) -> Problem:

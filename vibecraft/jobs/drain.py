@@ -14,7 +14,7 @@ from django.db import connections
 
 from vibecraft.jobs import doorbell, hands
 from vibecraft.jobs.claims import Claimable
-from vibecraft.jobs.sweeper import claimable_models
+from vibecraft.jobs.sweeper import claimable_models, too_often
 
 LOOK_SECONDS = 0.3
 
@@ -27,12 +27,19 @@ class Crew:
     size: int
 
     def drain(self, owners: Collection[Any], *, until: Callable[[], bool]) -> None:
-        """Run the owners' due rows until `until()` is true. Claims make it safe beside workers."""
+        """Run the owners' due rows until `until()` is true. Claims make it safe beside workers.
+
+        What died on every attempt is ended, as nobody may claim it any more.
+        """
         running: dict[object, Future[None]] = {}
         while not until():
             running = {pk: future for pk, future in running.items() if not _is_over(future)}
             for row in _due(owners):
-                if row.pk not in running and len(running) < self.size:
+                if row.pk in running:
+                    continue
+                if row.attempts >= row.attempts_allowed:
+                    row.fail(too_often())
+                elif len(running) < self.size:
                     running[row.pk] = self.pool.submit(hands.work, row.task_name, str(row.pk))
             time.sleep(LOOK_SECONDS)
 

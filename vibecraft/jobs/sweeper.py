@@ -64,7 +64,7 @@ def _hopeless(model: type[Claimable], limit: int) -> list[tuple[Claimable, Probl
     """Rows that cannot come to a good end, with the reason."""
     rows = model.work()
     late = [(row, _too_late()) for row in rows.overdue()[:limit]]
-    dead = [(row, _too_often()) for row in rows.exhausted()[:limit]]
+    dead = [(row, too_often()) for row in rows.exhausted()[:limit]]
     return [*late, *dead]
 
 
@@ -81,7 +81,7 @@ def _too_late() -> Problem:
     return Problem("too_late", "This took far too long and was stopped. Please try it again.")
 
 
-def _too_often() -> Problem:
+def too_often() -> Problem:
     sentence = "This could not be finished after several attempts. Please try it again later."
     return Problem("too_many_attempts", sentence, detail="the worker died on every attempt")
 

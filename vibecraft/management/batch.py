@@ -19,7 +19,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from vibecraft.jobs.drain import crew
 from vibecraft.jobs.models import Job
@@ -30,7 +30,9 @@ from vibecraft.management.selecting import (
     SomeFailed,
     add_selection,
     dollars,
+    named,
     positive,
+    select,
 )
 from vibecraft.media.errors import MediaError
 from vibecraft.money import usd_text
@@ -60,19 +62,29 @@ class BatchCommand(BaseCommand):
     states: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
     has_flavor = False
+    # What each row was said to cost, by its id; filled before anything is begun.
+    told: Mapping[Any, Decimal]
 
     def __init_subclass__(cls) -> None:
         cls.help = f"{cls.help} {EXIT_CODES}"
 
     # --- what a command says of itself ------------------------------------------------------------
 
-    def rows(self, options: dict[str, Any]) -> list[Any]:
-        """The rows that were asked for."""
-        raise NotImplementedError
-
     def every(self) -> QuerySet[Any]:
         """All rows of the kind that this works on, whatever was asked for."""
         raise NotImplementedError
+
+    def possible(self) -> QuerySet[Any]:
+        """Those of them that this may be begun for: no others are, whatever was asked for."""
+        return self.every()
+
+    def rows(self, options: dict[str, Any]) -> list[Any]:
+        """The rows that were asked for."""
+        return select(self.with_flavors(self.possible(), options), options)
+
+    def with_flavors(self, rows: QuerySet[Any], options: dict[str, Any]) -> QuerySet[Any]:
+        """Those of the rows that have the flavors that were named, where rows have one."""
+        return rows.filter(flavor__in=options["flavor"]) if options.get("flavor") else rows
 
     def broken(self, journal: Journal) -> Collection[uuid.UUID]:
         """The rows to be begun again, because what the journal has begun for them has failed."""
@@ -136,6 +148,7 @@ class BatchCommand(BaseCommand):
             self.stdout.write("Nothing to do.")
             return
         prices = {row.pk: Decimal(0) if row.pk in noted else self._price(row) for row in rows}
+        self.told = prices
         if options["dry_run"]:
             self.tell(rows, prices)
             return
@@ -153,12 +166,23 @@ class BatchCommand(BaseCommand):
         # What the journal has done does not count towards the limit, or the next call would stand still.
         asked = options | {"limit": None} if options["journal"] else options
         chosen = {row.pk: row for row in self.rows(asked) if not journal.has(row)}
-        begun = self.every().filter(pk__in={*noted, *self.broken(journal)})
+        begun = self._begun_before(journal, noted, options)
         rows = {row.pk: row for row in begun.order_by("created_at", "pk")} | chosen
         if options["dry_run"] or not (options["wait"] or options["here"]):
             # Nobody looks at what is under way: nothing is left to be done about it.
             rows = {pk: row for pk, row in rows.items() if pk not in noted}
         return list(rows.values())[: options["limit"]]
+
+    def _begun_before(
+        self, journal: Journal, noted: Mapping[Any, Job], options: dict[str, Any]
+    ) -> QuerySet[Any]:
+        """Of the rows of the journal, whatever their state: those to be followed, or begun again.
+
+        A journal may have been kept by a call that asked for others: those are left alone.
+        """
+        again = self.possible().filter(pk__in=self.broken(journal))
+        begun = self.every().filter(Q(pk__in=noted) | Q(pk__in=again.values("pk")))
+        return self.with_flavors(named(begun, options), options)
 
     def _price(self, row: Any) -> Decimal:
         return price_or_nothing(self.price, row)

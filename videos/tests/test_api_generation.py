@@ -84,6 +84,22 @@ def content(response: Any) -> bytes:
     return b"".join(response.streaming_content)
 
 
+def test_what_was_never_planned_is_planned_with_the_seed_that_was_chosen(
+    alice: User, api_of: ApiOf, song: Song
+) -> None:
+    client = api_of(alice)
+    chosen = {"song_id": str(song.pk), "seed": 7}
+    video = Video.objects.get(pk=client.post("/api/videos", chosen).json()["id"])
+    assert not video.clips.exists()
+    assert client.post(f"/api/videos/{video.pk}/generate").status_code == 202
+    video.refresh_from_db()
+    assert video.seed == 7
+    takes = Take.objects.of_job(video.job_id).order_by("clip__clip_index")
+    seeds = [7 * 1_000_003 + index for index in range(video.clips.count())]
+    assert [take.seed for take in takes] == seeds
+    assert len(seeds) > 1
+
+
 def test_generating_makes_a_job_with_a_take_for_each_clip(
     alice: User, api_of: ApiOf, video: Video
 ) -> None:

@@ -40,8 +40,11 @@ class Command(BatchCommand):
     def every(self) -> QuerySet[Song]:
         return Song.objects.select_related("owner")
 
+    def possible(self) -> QuerySet[Song]:
+        return self.every().exclude(master_key="")
+
     def rows(self, options: dict[str, Any]) -> list[Song]:
-        songs = self.every().exclude(master_key="")
+        songs = self.possible()
         if options["analyzed_before"]:
             done = Job.objects.filter(
                 kind=Job.Kind.ANALYSIS,

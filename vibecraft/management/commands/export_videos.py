@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from vibecraft import storage
 from vibecraft.jobs.models import Job
 from vibecraft.management.batch import BatchCommand
-from vibecraft.management.selecting import WrongUse, select
+from vibecraft.management.selecting import WrongUse
 from videos.export_requests import request_export
 from videos.models import Export, Video
 
@@ -52,11 +52,8 @@ class Command(BatchCommand):
     def every(self) -> QuerySet[Video]:
         return Video.objects.select_related("owner", "song")
 
-    def rows(self, options: dict[str, Any]) -> list[Video]:
-        videos = self.every().exclude(film_key="")
-        if options["flavor"]:
-            videos = videos.filter(flavor__in=options["flavor"])
-        return select(videos, options)
+    def possible(self) -> QuerySet[Video]:
+        return self.every().exclude(film_key="")
 
     def begin(self, row: Video, options: dict[str, Any]) -> Job | None:
         export = request_export(row, **_choices(options))

@@ -7,14 +7,16 @@ import shutil
 import tempfile
 import uuid
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Q
 
 from accounts.models import User
@@ -51,7 +53,7 @@ class Command(BaseCommand):
     help = (
         "Makes a music video of a song file and writes it to a file, by the same work as the site; "
         "the song and the video are removed from the database afterwards unless --keep is given, the "
-        "film cannot be written, or something unforeseen goes wrong. "
+        "film is made but not written, or something unforeseen goes wrong. "
         "Says the price first; what costs something, the words of the song included, is only made or "
         "heard with --yes or a --budget. Prepares "
         "a new database, and leaves one of an earlier version alone. " + EXIT_CODES
@@ -126,8 +128,8 @@ class Command(BaseCommand):
             with crew(options["parallel"], may_pay=is_agreed(options)) as ours:
                 self.hear(song, ours)
                 video = self.direct(song, options)
-                self.check_price(video, options)
-                start_generation(video)
+                told = self.check_price(video, options)
+                start_generation(video, agreed_usd=told)
                 self.watch(video, ours)
             save_film(video, output)
             self.report(video, output)
@@ -139,39 +141,59 @@ class Command(BaseCommand):
         owner = owner or User.objects.create_user(options["email"])
         with path.open("rb") as file:
             song = bring_song(owner, UploadedFile(file, name=path.name, size=path.stat().st_size))
+        end: Callable[[Song, int], None] = self.end
         try:
             yield song
-        except NotWritten:
-            options["keep"] = True
-            self.stderr.write(f"The film stays in the library of {owner}. {way_out(owner)}")
-            raise
         except (Problem, CommandError, KeyboardInterrupt):
-            stays = "stays in" if options["keep"] else "is removed from"
-            self.stderr.write(f"No film was made. The song {stays} the library of {owner}.")
+            if is_made(song):
+                # It may have been paid for, whatever has kept it from being written.
+                options["keep"] = True
+                self.stderr.write(f"The film stays in the library of {owner}. {way_out(owner)}")
+            else:
+                stays = "stays in" if options["keep"] else "is removed from"
+                self.stderr.write(f"No film was made. The song {stays} the library of {owner}.")
             raise
         except Exception:
             # Nobody knows how far it came: what is made may have been paid for.
-            options["keep"] = True
+            options["keep"], end = True, self.leave
             self.stderr.write(
                 "Something unforeseen went wrong. Song and video stay in the library of "
-                f"{owner}; if the film is made, it is there. {way_out(owner)}"
+                f"{owner}. {way_on(owner)} {way_out(owner)}"
             )
             raise
         finally:
-            self.end(song, options["parallel"])
+            end(song, options["parallel"])
             if not options["keep"]:
                 remove(song)
 
-    def end(self, song: Song, processes: int) -> None:
-        """Cancel what still runs, and stay until the service was told of every call it works on."""
-        for job in Job.objects.filter(song_id=song.pk).active():
+    def end(self, song: Song, processes: int, *, goes_on: Sequence[str] = ()) -> None:
+        """Cancel what still runs, and stay until the service was told of every call it works on.
+
+        Jobs of the kinds that go on stay as they are, and so do their calls.
+        """
+        jobs = Job.objects.filter(song_id=song.pk)
+        for job in jobs.active().exclude(kind__in=goes_on):
             job.cancel()
         about = Q(song_id=song.pk) | Q(video_id__in=song.videos.values("pk"))
-        calls = Prediction.objects.filter(about).active()
+        calls = Prediction.objects.filter(about).active().exclude(job__in=jobs.active())
         if calls.exists():
             # An interrupt at a terminal has ended the processes of before as well.
             with crew(processes) as ours:
                 ours.drain([song.owner], until=lambda: not calls.exists())
+
+    def leave(self, song: Song, processes: int) -> None:
+        """End all but the clips and the film, which were agreed to: their rows are good to go on with.
+
+        Workers of a site do so by themselves. While the database is away nothing is ended: that would
+        only hide what went wrong first.
+        """
+        if not connection.is_usable():
+            # It may be lost, and the database there: then another one is made.
+            connection.close()
+        try:
+            self.end(song, processes, goes_on=[Job.Kind.GENERATION])
+        except (OperationalError, InterfaceError) as error:
+            self.stderr.write(f"What still runs for it could not be canceled: {error}")
 
     def hear(self, song: Song, ours: Crew) -> None:
         self.follow(song.owner, ours, lambda: job_progress(song.analysis_job_id))
@@ -205,14 +227,15 @@ class Command(BaseCommand):
         drafts.plan_video(video, seed=video.seed)
         return video
 
-    def check_price(self, video: Video, options: dict[str, Any]) -> None:
-        """Say what it costs; go on only if that is nothing, or was agreed to."""
+    def check_price(self, video: Video, options: dict[str, Any]) -> Decimal:
+        """Say what it costs, and return it; go on only if that is nothing, or was agreed to."""
         made = drafts.estimate_video(video)
         name = get_model(video.model).name
         price = f"costs {usd_text(made.usd)}" if made.usd else "costs nothing"
         self.stdout.write(f"{made.clips} clips by {name}: this {price}.")
         if made.usd and not is_agreed(options):
             raise SomeFailed("No clip was ordered. Say --yes, or set a --budget, to make it.")
+        return made.usd
 
     def follow(self, owner: User, ours: Crew, look: Callable[[], tuple[int, str, bool]]) -> None:
         """Do the owner's work here, in processes of our own, and draw how far it is."""
@@ -263,8 +286,21 @@ def write_film(film: Path, output: Path) -> None:
         shutil.copyfile(film, part)
         part.replace(output)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise NotWritten(output, error) from error
+    finally:
+        # Also where it was interrupted.
+        part.unlink(missing_ok=True)
+
+
+def is_made(song: Song) -> bool:
+    """Whether there is a film of the song."""
+    return song.videos.exclude(film_key="").exists()
+
+
+def way_on(owner: User) -> str:
+    """How a film is made that was begun and left."""
+    states = "--state generating --state composing"
+    return f"“manage.py render_videos --user {owner.email} {states} --here” goes on with what was begun."
 
 
 def way_out(owner: User) -> str:

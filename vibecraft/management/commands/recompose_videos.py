@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 
 from vibecraft.jobs.models import Job
 from vibecraft.management.batch import BatchCommand
-from vibecraft.management.selecting import select
 from videos.models import Video
 from videos.pipeline import start_composition
 
@@ -27,11 +26,8 @@ class Command(BatchCommand):
     def every(self) -> QuerySet[Video]:
         return Video.objects.select_related("owner", "song")
 
-    def rows(self, options: dict[str, Any]) -> list[Video]:
-        videos = self.every().filter(is_finalized=False)
-        if options["flavor"]:
-            videos = videos.filter(flavor__in=options["flavor"])
-        return select(videos, options)
+    def possible(self) -> QuerySet[Video]:
+        return self.every().filter(is_finalized=False)
 
     def under_way(self, row: Video) -> Job | None:
         jobs = Job.objects.filter(video_id=row.pk, kind=Job.Kind.COMPOSITION)

@@ -45,19 +45,23 @@ class Command(BatchCommand):
         return ()
 
     def rows(self, options: dict[str, Any]) -> list[Job]:
-        jobs = broken().select_related("owner")
+        jobs = self.with_flavors(broken().select_related("owner"), options)
         if options["kind"]:
             jobs = jobs.filter(kind__in=options["kind"])
         if options["error"]:
             jobs = jobs.filter(error_code__in=options["error"])
-        if options["flavor"]:
-            videos = Video.objects.filter(flavor__in=options["flavor"])
-            jobs = jobs.filter(video_id__in=videos.values("pk"))
         if options["id"]:
             # Whoever names a job is told why it cannot be begun.
             return select(jobs, options)
         every = select(jobs, options | {"limit": None})
         return list(islice(filter(can_be_begun, every), options["limit"]))
+
+    def with_flavors(self, rows: QuerySet[Job], options: dict[str, Any]) -> QuerySet[Job]:
+        """A job has the flavor of its video."""
+        if not options["flavor"]:
+            return rows
+        videos = Video.objects.filter(flavor__in=options["flavor"])
+        return rows.filter(video_id__in=videos.values("pk"))
 
     def price(self, row: Job) -> Decimal:
         return price_of(row)

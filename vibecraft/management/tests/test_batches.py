@@ -20,7 +20,11 @@ from songs.pipeline import delete_song
 from vibecraft.jobs.models import Job
 from vibecraft.management import batch
 from vibecraft.management.selecting import Journal
+from vibecraft.money import usd_text
+from vibecraft.predictions.catalog import get_model
+from vibecraft.predictions.models import Price
 from vibecraft.problems import Problem
+from videos import drafts, remaking
 from videos.models import Export, SectionTurn, Take, Video
 from videos.pipeline import start_generation
 from videos.tests import cast
@@ -248,6 +252,109 @@ def test_drafts_that_have_failed_since_are_begun_again(song: Song, tmp_path: Pat
     assert Job.objects.active().get().video_id == failed.pk
 
 
+JOIN = ("recompose_videos", "--journal")
+
+
+def joined_in_vain(tmp_path: Path) -> tuple[str, ...]:
+    """The call of a journal after which all that it has begun has failed."""
+    words = (*JOIN, str(tmp_path / "journal"))
+    called(*words)
+    for job in Job.objects.active():
+        job.fail(Problem("disk_full", "There is no space left."))
+    return words
+
+
+def test_what_the_command_leaves_out_is_not_begun_again(song: Song, tmp_path: Path) -> None:
+    """The owner has made one film final since: it will never be joined again."""
+    final, other = cast.ready(song), cast.ready(song)
+    words = joined_in_vain(tmp_path)
+    Video.objects.filter(pk=final.pk).update(is_finalized=True)
+    assert called(*words)[:2] == (0, "1 of 1 begun to be joined again.\n")
+    assert Job.objects.active().get().video_id == other.pk
+    assert called(*words)[:2] == (0, "Nothing to do.\n")
+
+
+def test_what_is_under_way_is_followed_also_where_it_is_final_since(
+    song: Song, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = cast.ready(song)
+    words = (*JOIN, str(tmp_path / "journal"))
+    called(*words)
+    Video.objects.filter(pk=video.pk).update(is_finalized=True)
+    end_when_looked_at(monkeypatch)
+    assert called(*words, "--wait")[:2] == (0, "1 of 1 joined again.\n")
+
+
+def test_songs_without_sound_are_not_begun_again(
+    alice: User, ready_song: Songs, tmp_path: Path
+) -> None:
+    songs = three_songs([alice] * 2, ready_song, status="failed")
+    words = ("analyze_songs", "--journal", str(tmp_path / "journal"))
+    called(*words)
+    for job in Job.objects.active():
+        job.fail(Problem("disk_full", "There is no space left."))
+    Song.objects.filter(pk=songs[0].pk).update(master_key="")
+    assert called(*words)[:2] == (0, "1 of 1 begun to be analyzed.\n")
+    assert Job.objects.active().get().song_id == songs[1].pk
+
+
+@pytest.fixture
+def films(song: Song, bob: User, ready_song: Songs, sections_of: Callable[..., Any]) -> list[Video]:
+    """One of Alice, three days old; two of Bob, of two days and of today, that one with a flavor."""
+    bobs = ready_song(bob)
+    sections_of(bobs)
+    made = [cast.ready(song), cast.ready(bobs), cast.ready(bobs)]
+    for video, days in zip(made, (3, 2, 0), strict=True):
+        moment = timezone.now() - timedelta(days=days)
+        Video.objects.filter(pk=video.pk).update(created_at=moment)
+    Video.objects.filter(pk=made[2].pk).update(flavor="stadium")
+    return made
+
+
+def test_a_journal_begins_nothing_that_was_not_asked_for(
+    films: list[Video], tmp_path: Path
+) -> None:
+    words = joined_in_vain(tmp_path)
+    yesterday = f"{timezone.now() - timedelta(days=1):%Y-%m-%d}"
+
+    def would(*selection: str) -> list[str]:
+        lines = called(*words, "--dry-run", *selection)[1].splitlines()
+        return [line.split()[0] for line in lines[:-1]]
+
+    ids = [str(video.pk) for video in films]
+    assert would() == ids
+    assert would("--user", "alice@example.org") == ids[:1]
+    assert would("--user", "bob@example.org") == ids[1:]
+    assert would("--id", ids[1]) == ids[1:2]
+    assert would("--flavor", "stadium") == ids[2:]
+    assert would("--since", yesterday) == ids[2:]
+    assert would("--user", "alice@example.org", "--flavor", "stadium") == []
+
+
+def test_a_journal_follows_nothing_that_was_not_asked_for(
+    films: list[Video], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = (*JOIN, str(tmp_path / "journal"))
+    called(*words)
+    end_when_looked_at(monkeypatch)
+    told = called(*words, "--wait", "--flavor", "stadium")
+    assert told[:2] == (0, "1 of 1 joined again.\n")
+    lines = (tmp_path / "journal").read_text().splitlines()
+    assert lines[3:] == [str(films[2].pk)]
+
+
+def test_a_journal_of_retries_follows_those_of_the_user_that_was_named(
+    films: list[Video], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joined_in_vain(tmp_path)
+    words = ("retry_failed", "--journal", str(tmp_path / "retried"))
+    assert called(*words)[:2] == (0, "3 of 3 begun to be retried.\n")
+    end_when_looked_at(monkeypatch)
+    assert called(*words, "--wait", "--flavor", "stadium")[1] == "1 of 1 retried.\n"
+    assert called(*words, "--wait", "--user", "alice@example.org")[1] == "1 of 1 retried.\n"
+    assert called(*words, "--wait")[1] == "1 of 1 retried.\n"
+
+
 @pytest.mark.parametrize("content", [b"buy milk\n", b"buy milk", b"2026-01-31", b"\xff\xd8"])
 def test_what_is_no_journal_is_refused(
     alice: User, ready_song: Songs, tmp_path: Path, content: bytes
@@ -424,6 +531,117 @@ def test_finished_films_are_made_again_when_that_is_asked_and_agreed_to(
     assert (video.status, video.film_key != "") == ("ready", True)
     assert called("retry_failed", "--kind", "regeneration", "--yes")[0] == 0
     assert Job.objects.active().get().total == video.clips.count()
+
+
+def dearer(key: str) -> None:
+    """From now on an operator's price of a model is more than what the catalog says."""
+    model = get_model(key)
+    for variant, usd in model.price.usd.items():
+        Price.objects.create(
+            model=key, variant=variant, usd=usd * 3, valid_from=timezone.now() - timedelta(hours=1)
+        )
+
+
+def of_a_model(video: Video) -> Video:
+    Video.objects.filter(pk=video.pk).update(model="p-video-draft")
+    return video
+
+
+@pytest.mark.parametrize(
+    ("made", "state", "again"),
+    [(cast.failed, "failed", "generation"), (cast.ready, "ready", "regeneration")],
+)
+def test_what_costs_more_by_then_is_not_begun(
+    ai: object,
+    song: Song,
+    monkeypatch: pytest.MonkeyPatch,
+    made: Callable[[Song], Video],
+    state: str,
+    again: str,
+) -> None:
+    """Of two films the first is begun; before the second one's turn its model has become dearer."""
+    first, second = of_a_model(made(song)), of_a_model(made(song))
+    words = ("render_videos", "--state", state, "--wait", "--parallel", "1")
+    before = called(*words, "--dry-run")[1].splitlines()
+
+    def pause(_: Any) -> None:
+        if not Price.objects.exists():
+            dearer("p-video-draft")
+        Job.objects.active().update(status="succeeded")
+
+    monkeypatch.setattr(batch.Run, "pause", pause)
+    code, said, told = called(*words, "--yes")
+    assert (code, said) == (1, "1 of 2 rendered; 1 could not.")
+    second = Video.objects.get(pk=second.pk)
+    price = remaking.price_of_film(second) if state == "ready" else drafts.price_of(second)
+    refused = f"Nothing was started: the price is now about {usd_text(price)}."
+    assert refused in told.splitlines()[1]
+    begun = Job.objects.filter(kind=again, status="succeeded", created_at__gt=second.created_at)
+    assert [job.video_id for job in begun] == [first.pk]
+    assert (second.status, second.is_running) == (state, False)
+    # The next call says the new price, and begins it for that.
+    trial = called(*words, "--dry-run", "--id", str(second.pk))[1].splitlines()
+    assert trial[0].endswith(f" {usd_text(price)}")
+    assert trial[0] != before[1]
+    assert called(*words, "--yes", "--id", str(second.pk))[:2] == (0, "1 of 1 rendered.\n")
+
+
+def test_what_was_not_planned_yet_costs_what_was_told(ai: object, song: Song) -> None:
+    video = of_a_model(drafts.create_video(song.owner, song, seed=7))
+    words = ("render_videos", "--state", "draft")
+    told = drafts.price_of(Video.objects.get(pk=video.pk))
+    assert called(*words, "--dry-run")[1].splitlines()[0].endswith(f" {usd_text(told)}")
+    assert called(*words, "--yes")[:2] == (0, "1 of 1 begun to be rendered.\n")
+    video.refresh_from_db()
+    assert (video.status, video.seed, video.estimated_usd) == ("generating", 7, told)
+    assert told > 0
+
+
+RUNNING = ("render_videos", "--state", "generating", "--state", "composing")
+
+
+def test_films_that_were_left_are_gone_on_with(
+    ai: object, song: Song, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their price was agreed to when they were begun, and nothing is begun for them."""
+    left, ready, draft = cast.generating(song), cast.ready(song), cast.draft_of(song)
+    for video in (left, ready, draft):
+        of_a_model(video)
+    assert called("render_videos")[1] == "Nothing to do.\n"
+    trial = called(*RUNNING, "--dry-run")[1].splitlines()
+    assert trial == [
+        f"{left.pk} Night Drive (alice@example.org)",
+        "Would be rendered: 1. Nothing was done.",
+    ]
+    jobs, takes = Job.objects.count(), Take.objects.count()
+    end_when_looked_at(monkeypatch)
+    assert called(*RUNNING, "--wait")[:2] == (0, "1 of 1 rendered.\n")
+    assert (Job.objects.count(), Take.objects.count()) == (jobs, takes)
+
+
+def test_a_film_that_ended_before_its_turn_is_told_as_it_ended(
+    song: Song, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers of the site are quicker than a command that looks at one after the other."""
+    videos = [cast.generating(song) for _ in range(3)]
+
+    def pause(_: Any) -> None:
+        good, bad, canceled = Job.objects.filter(
+            pk__in=[video.job_id for video in videos]
+        ).order_by("created_at")
+        Job.objects.filter(pk=good.pk).update(status="succeeded")
+        bad.fail(Problem("disk_full", "There is no space left."))
+        canceled.cancel()
+
+    monkeypatch.setattr(batch.Run, "pause", pause)
+    code, said, told = called(*RUNNING, "--wait", "--parallel", "1")
+    assert (code, said) == (1, "1 of 3 rendered; 2 could not.")
+    assert [line.partition("): ")[2] for line in told.splitlines()] == [
+        "rendered",
+        "There is no space left.",
+        "It was canceled.",
+    ]
+    assert not Job.objects.active().exists()
 
 
 def test_films_are_joined_again(song: Song) -> None:
