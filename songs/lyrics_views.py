@@ -18,6 +18,7 @@ from songs.forms import LyricsForm
 from songs.lyric_files import send_lyrics
 from songs.models import Song
 from songs.views import get_song, is_fragment
+from vibecraft.agreeing import agreed_usd
 from vibecraft.problems import Problem
 
 
@@ -88,10 +89,10 @@ def lyrics_file(request: HttpRequest, pk: uuid.UUID, ending: str) -> HttpRespons
 @require_POST
 @signed_in
 def hear(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """Have a speech model listen for the words; plain lyrics are aligned to them."""
+    """Have a speech model listen for the words, at the price that was shown; plain lyrics are aligned."""
     song = get_song(request, pk)
     try:
-        pipeline.hear_lyrics(song)
+        pipeline.hear_lyrics(song, agreed_usd=agreed_usd(request))
     except Problem as problem:
         if is_fragment(request):
             return _shown(request, song, problem=problem)

@@ -14,6 +14,7 @@ from accounts.gate import signed_in, user_of
 from songs import pipeline
 from songs.forms import WishForm
 from songs.views import get_song, songs_page
+from vibecraft.agreeing import agreed_usd
 from vibecraft.problems import Problem
 
 
@@ -36,10 +37,10 @@ def make(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @signed_in
 def make_again(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """Try a song again that could not be made."""
+    """Try a song again that could not be made, at no higher price than the form says."""
     song = get_song(request, pk)
     try:
-        pipeline.make_again(song)
+        pipeline.make_again(song, agreed_usd=agreed_usd(request))
     except Problem as problem:
         messages.error(request, problem.sentence)
     return redirect("song", song.pk)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -21,6 +22,7 @@ from songs.lyrics import Line, LyricsError
 from songs.making import Wish
 from songs.models import Analysis, Import, Song
 from vibecraft import storage
+from vibecraft.agreeing import check_agreed
 from vibecraft.jobs.doorbell import knock_on_commit, ring_on_commit
 from vibecraft.jobs.models import Discard, Job
 from vibecraft.media.frames import total_frames
@@ -213,10 +215,12 @@ def _sung(wish: Wish) -> tuple[Line, ...]:
         raise Problem("lyrics_invalid", error.sentence, errors=errors) from error
 
 
-def make_again(song: Song) -> Job:
+def make_again(song: Song, *, agreed_usd: Decimal | None = None) -> Job:
     """Try to make a song again whose music could not be made or brought in.
 
-    Music that was paid for and lies there is only brought in, which costs nothing.
+    Music that was paid for and lies there is only brought in, which costs nothing. Raises Problem
+    409 where there is nothing to make, or where it costs more than `agreed_usd`, 429 for too many
+    starts.
     """
     last = making.calls_for(song).last()
     if last is None or song.has_sound or song.status != Song.Status.FAILED:
@@ -226,6 +230,8 @@ def make_again(song: Song) -> Job:
     values = None if making.is_paid_for(song) else making.values_of(last)
     if values is not None:
         check_on()
+        usd = making.price_of_another(song)
+        check_agreed(usd, agreed_usd, song_id=str(song.pk))
         take_paid_turn(song.owner)
     try:
         with transaction.atomic():
@@ -312,8 +318,12 @@ def hearing_job(song: Song) -> Job | None:
     return jobs.active().first()
 
 
-def hear_lyrics(song: Song) -> Job:
-    """Start to listen for the words; what was heard before is used again, free of charge."""
+def hear_lyrics(song: Song, *, agreed_usd: Decimal | None = None) -> Job:
+    """Start to listen for the words; what was heard before is used again, free of charge.
+
+    Raises Problem 409 where it makes no sense, or where it costs more than `agreed_usd`, 429 for
+    too many starts.
+    """
     about = {"song_id": str(song.pk)}
     if not song.is_ready:
         sentence = "This song is not analyzed yet. Please wait until it is."
@@ -326,6 +336,7 @@ def hear_lyrics(song: Song) -> Job:
         raise not_possible("hearing_running", sentence, **about)
     if not song.heard_words:
         check_on()
+        check_agreed(listening.price(), agreed_usd, **about)
         take_paid_turn(song.owner)
     with transaction.atomic():
         job: Job = Job.objects.create(

@@ -134,11 +134,17 @@ def _values(clip: Clip, video_key: str, sound_key: str) -> dict[str, Any]:
 # --- starting ------------------------------------------------------------------------------------
 
 
-def start_lipsync(video: Video, clip: Clip, *, key: uuid.UUID | None = None) -> Job:
+def start_lipsync(
+    video: Video,
+    clip: Clip,
+    *,
+    key: uuid.UUID | None = None,
+    agreed_usd: Decimal | None = None,
+) -> Job:
     """Start the lip-sync of a clip; asked again while it runs, or with the same `key`: its job.
 
-    Problem: 409 with the reason where it makes no sense, 402 over the budget, 429 over the quota or
-    for too many starts.
+    Problem: 409 with the reason where it makes no sense, or where it costs more than `agreed_usd`;
+    402 over the budget; 429 over the quota or for too many starts.
     """
     earlier = _same_job(video, clip, key)
     if earlier is not None:
@@ -148,8 +154,11 @@ def start_lipsync(video: Video, clip: Clip, *, key: uuid.UUID | None = None) -> 
     earlier = same_unless_free(video, lambda: _same_job(video, clip, key))
     if earlier is not None:
         return earlier
-    video.check_affordable(prices_of(model, [clip])[0])
+    (usd,) = prices_of(model, [clip])
+    video.check_affordable(usd)
     video.owner.check_room()
+    # Once is enough: neither clip nor film that could be changed meanwhile has a part in the price.
+    video.check_agreed(usd, agreed_usd)
     take_paid_turn(video.owner)
     return _open_job(video, clip, model, key)
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.gate import signed_in
+from vibecraft.agreeing import agreed_usd
 from vibecraft.problems import Problem
 from videos import lipsync
 from videos.lipsync_showing import ShownLipsync, shown
@@ -22,12 +23,12 @@ from videos.watched import news_watch
 @require_POST
 @signed_in
 def clip_lipsync(request: HttpRequest, pk: uuid.UUID, number: int) -> HttpResponseBase:
-    """Lip-sync the clip of this number."""
+    """Lip-sync the clip of this number, at the price that was shown."""
     video = get_video(request, pk)
     clips = video.clips.select_related("chosen_take")
     clip = get_object_or_404(clips, clip_index=number - 1)
     try:
-        lipsync.start_lipsync(video, clip)
+        lipsync.start_lipsync(video, clip, agreed_usd=agreed_usd(request))
     except Problem as problem:
         if not is_fragment(request):
             return video_page(request, video, problem=problem)

@@ -8,9 +8,10 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
+from vibecraft.agreeing import check_agreed
 from vibecraft.money import usd_sum, usd_text
 from vibecraft.predictions import days
-from vibecraft.problems import Problem, not_possible
+from vibecraft.problems import Problem
 
 # What a video costs is said again where it is further than this from what was estimated.
 FAR_SHARE = Decimal("0.2")
@@ -61,12 +62,7 @@ class Purse(models.Model):
 
     def check_agreed(self, usd: Decimal, agreed_usd: Decimal | None) -> None:
         """Problem 409 where something costs more than was agreed to; None agrees to any price."""
-        if agreed_usd is not None and usd > agreed_usd:
-            raise not_possible(
-                "price_is_higher",
-                f"Nothing was started: the price is now about {usd_text(usd)}. Press again to agree.",
-                video_id=str(self.pk),
-            )
+        check_agreed(usd, agreed_usd, video_id=str(self.pk))
 
     def settle(self, estimated: Decimal, actual: Decimal) -> None:
         """A call has ended: what was set aside for it is free, what it cost is spent."""

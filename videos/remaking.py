@@ -65,7 +65,11 @@ def prices_of(video: Video, clips: Sequence[Clip]) -> dict[uuid.UUID, Decimal]:
 
 def price_of_film(video: Video) -> Decimal:
     """What making all clips again will cost."""
-    return sum(prices_of(video, _clips(video)).values(), Decimal(0))
+    return _price_together(video, _clips(video))
+
+
+def _price_together(video: Video, clips: Sequence[Clip]) -> Decimal:
+    return sum(prices_of(video, clips).values(), Decimal(0))
 
 
 def _clips(video: Video) -> list[Clip]:
@@ -97,21 +101,38 @@ def newest_job(video: Video) -> Job | None:
 # --- starting ------------------------------------------------------------------------------------
 
 
-def remake_clip(video: Video, clip: Clip, *, prompt: str = "", key: uuid.UUID | None = None) -> Job:
+def remake_clip(
+    video: Video,
+    clip: Clip,
+    *,
+    prompt: str = "",
+    key: uuid.UUID | None = None,
+    agreed_usd: Decimal | None = None,
+) -> Job:
     """Make one clip again; the same `key`, or a second click while it runs, gives the same job.
 
-    Problem: 409 `no_regenerations_left`, `video_is_final`, `already_running`, …; 402 over the
-    budget; 429 over the quota or for too many starts.
+    Problem: 409 `no_regenerations_left`, `video_is_final`, `already_running`, …, or
+    `price_is_higher` than `agreed_usd`; 402 over the budget; 429 over the quota or for too many
+    starts.
     """
-    return _start(video, [clip], lambda job: _turn_of_clip(clip), prompt, key)
+    return _start(video, [clip], lambda job: _turn_of_clip(clip), prompt, key, agreed_usd)
 
 
 def remake_section(
-    video: Video, section: Section, *, prompt: str = "", key: uuid.UUID | None = None
+    video: Video,
+    section: Section,
+    *,
+    prompt: str = "",
+    key: uuid.UUID | None = None,
+    agreed_usd: Decimal | None = None,
 ) -> Job:
     """Make all clips of a section again; refused and repeated like a clip."""
     clips = [clip for clip in _clips(video) if clip.section_id == section.pk]
-    return _start(video, clips, lambda job: _turn_of_section(video, section, job), prompt, key)
+
+    def take_turn(job: Job) -> None:
+        _turn_of_section(video, section, job)
+
+    return _start(video, clips, take_turn, prompt, key, agreed_usd)
 
 
 def remake_film(video: Video) -> Job:
@@ -125,6 +146,7 @@ def _start(
     take_turn: Callable[[Job], None],
     prompt: str,
     key: uuid.UUID | None,
+    agreed_usd: Decimal | None = None,
 ) -> Job:
     earlier = _same_job(video, clips, key)
     if earlier is not None:
@@ -134,9 +156,10 @@ def _start(
     if earlier is not None:
         return earlier
     check_prompt(prompt, is_needed=False)
-    usd = sum(prices_of(video, clips).values(), Decimal(0))
+    usd = _price_together(video, clips)
     video.check_affordable(usd)
     video.owner.check_room()
+    video.check_agreed(usd, agreed_usd)
     if not model.is_builtin:
         take_paid_turn(video.owner)
     with transaction.atomic():
@@ -145,6 +168,9 @@ def _start(
         if earlier is not None:
             return earlier
         check_free(video)
+        # Again, of what is held now: until here its character could be deleted elsewhere.
+        video.refresh_from_db(fields=["character_id"])
+        video.check_agreed(_price_together(video, clips), agreed_usd)
         job = new_job(
             video,
             Job.Kind.REGENERATION,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.gate import signed_in
+from vibecraft.agreeing import agreed_usd
 from vibecraft.problems import Problem
 from videos import drafts, pipeline, remaking
 from videos.models import Clip, Video
@@ -23,20 +24,27 @@ from videos.watched import news_watch
 @require_POST
 @signed_in
 def clip_again(request: HttpRequest, pk: uuid.UUID, number: int) -> HttpResponseBase:
-    """Make the clip of this number again."""
+    """Make the clip of this number again, at the price that was shown."""
     video = get_video(request, pk)
     clip = _clip(video, number)
-    prompt = request.POST.get("prompt", "")
-    return _answer(request, video, lambda: remaking.remake_clip(video, clip, prompt=prompt))
+    prompt, agreed = request.POST.get("prompt", ""), agreed_usd(request)
+    return _answer(
+        request,
+        video,
+        lambda: remaking.remake_clip(video, clip, prompt=prompt, agreed_usd=agreed),
+        typed={"typed_of": number, "typed": prompt} if prompt else None,
+    )
 
 
 @require_POST
 @signed_in
 def section_again(request: HttpRequest, pk: uuid.UUID, number: int) -> HttpResponseBase:
-    """Make all clips of the section again that the clip of this number is in."""
+    """Make all clips of the section again that the clip of this number is in, as one clip."""
     video = get_video(request, pk)
-    section = _clip(video, number).section
-    return _answer(request, video, lambda: remaking.remake_section(video, section))
+    section, agreed = _clip(video, number).section, agreed_usd(request)
+    return _answer(
+        request, video, lambda: remaking.remake_section(video, section, agreed_usd=agreed)
+    )
 
 
 @require_POST
@@ -69,14 +77,20 @@ def _clip(video: Video, number: int) -> Clip:
     return get_object_or_404(clips, clip_index=number - 1)
 
 
-def _answer(request: HttpRequest, video: Video, act: Callable[[], object]) -> HttpResponseBase:
-    """Do it, and show how it stands then; a refusal is shown with its sentence."""
+def _answer(
+    request: HttpRequest,
+    video: Video,
+    act: Callable[[], object],
+    *,
+    typed: Mapping[str, object] | None = None,
+) -> HttpResponseBase:
+    """Do it, and show how it stands then; a refusal is shown with its sentence and what was typed."""
     try:
         act()
     except Problem as problem:
         if not is_fragment(request):
-            return video_page(request, video, problem=problem)
-        return _fragment(request, video, problem=problem)
+            return video_page(request, video, problem=problem, typed=typed)
+        return _fragment(request, video, problem=problem, typed=typed)
     return _fragment(request, video) if is_fragment(request) else _back(video)
 
 
@@ -85,7 +99,11 @@ def _back(video: Video) -> HttpResponseBase:
 
 
 def _fragment(
-    request: HttpRequest, video: Video, *, problem: Problem | None = None
+    request: HttpRequest,
+    video: Video,
+    *,
+    problem: Problem | None = None,
+    typed: Mapping[str, object] | None = None,
 ) -> HttpResponse:
     """The takes' part of the player, and beside it what the page asks for from now on."""
     video.refresh_from_db()
@@ -95,6 +113,6 @@ def _fragment(
         "again_problem": problem,
         "watches_anew": True,
         "news_watch": news_watch(video),
-    }
+    } | dict(typed or {})
     status = problem.status if problem else 200
     return render(request, "videos/_again.html", context, status=status)

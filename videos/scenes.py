@@ -48,11 +48,12 @@ STAY = "The built-in scenes stay as they are."
 # --- starting ------------------------------------------------------------------------------------
 
 
-def start_scenes(video: Video) -> Job:
+def start_scenes(video: Video, *, agreed_usd: Decimal | None = None) -> Job:
     """Have the scenes of a draft written; while that runs, the job under way is returned.
 
-    Without AI the built-in writer does it. Problem: 409 when the video is no draft or something
-    else is being made for it, 402 over its budget, 429 for too many starts.
+    Without AI the built-in writer does it. Problem: 409 when the video is no draft, when something
+    else is being made for it, or where they cost more than `agreed_usd`; 402 over its budget; 429
+    for too many starts.
     """
     drafts.check_editable(video)
     under_way = _under_way(video)
@@ -61,9 +62,11 @@ def start_scenes(video: Video) -> Job:
     if not video.clips.exists():
         drafts.plan_video(video, seed=video.seed)
     if is_on():
-        video.check_affordable(price_of_scenes(video))
+        usd = price_of_scenes(video)
+        video.check_affordable(usd)
+        video.check_agreed(usd, agreed_usd)
         take_paid_turn(video.owner)
-    return _open_job(video)
+    return _open_job(video, agreed_usd)
 
 
 def price_of_scenes(video: Video) -> Decimal:
@@ -72,12 +75,16 @@ def price_of_scenes(video: Video) -> Decimal:
     return quote(model, build_input(model, _values(brief_of(video))))
 
 
-def _open_job(video: Video) -> Job:
+def _open_job(video: Video, agreed_usd: Decimal | None) -> Job:
     with transaction.atomic():
         video.hold_open()
         earlier = _under_way(video)
         if earlier is not None:
             return earlier
+        if is_on():
+            # Again, of what is held now: until here the direction could be changed elsewhere.
+            video.refresh_from_db()
+            video.check_agreed(price_of_scenes(video), agreed_usd)
         job: Job = Job.objects.create(
             owner_id=video.owner_id,
             kind=Job.Kind.SCENES,

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.gate import signed_in
+from vibecraft.agreeing import agreed_usd
 from vibecraft.problems import Problem
 from videos import scenes
 from videos.models import Video
@@ -27,7 +28,7 @@ def video_scenes(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
             return _back(video)
         return _fragment(request, video, is_news=True)
     try:
-        scenes.start_scenes(video)
+        scenes.start_scenes(video, agreed_usd=agreed_usd(request))
     except Problem as problem:
         return _refused(request, video, problem)
     return _fragment(request, video) if is_fragment(request) else _back(video)

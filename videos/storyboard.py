@@ -201,11 +201,12 @@ def remove_storyboard(video: Video) -> None:
 # --- changing --------------------------------------------------------------------------------------
 
 
-def refine(clip: Clip, *, prompt: str | None = None) -> Job:
+def refine(clip: Clip, *, prompt: str | None = None, agreed_usd: Decimal | None = None) -> Job:
     """Make a clip's still again, with other words if some are given; five times a video [G2].
 
     A clip without a picture is not refined but made at last, which does not count. Problem: 409
-    `no_refinements_left`, `no_storyboard` or `already_running`; 402, 429 as for a storyboard.
+    `no_refinements_left`, `no_storyboard`, `already_running`, or `price_is_higher` than
+    `agreed_usd`; 402, 429 as for a storyboard.
     """
     video = clip.video
     drafts.check_editable(video)
@@ -216,14 +217,17 @@ def refine(clip: Clip, *, prompt: str | None = None) -> Job:
     if prompt is not None:
         check_prompt(prompt)
     video.owner.check_room()
+    video.check_agreed(stills.price_of_still(video), agreed_usd)
     _check_affordable(video, stills.price_of_still(video))
     with transaction.atomic():
-        return _refine(clip, video, prompt)
+        return _refine(clip, video, prompt, agreed_usd)
 
 
-def _refine(clip: Clip, video: Video, prompt: str | None) -> Job:
+def _refine(clip: Clip, video: Video, prompt: str | None, agreed_usd: Decimal | None) -> Job:
     counts = clip.chosen_still_id is not None
     job = _open_job(video, AGAIN if counts else "missing")
+    # Again, of what is held now: until here another character could be chosen elsewhere.
+    video.check_agreed(stills.price_of_still(video), agreed_usd)
     if clip.stills.active().exists():
         raise _busy(video)
     if counts:

@@ -123,6 +123,8 @@ def context(
         "song": video.song,
         "problem": problem,
         "scenes": [scene for scene in listed if seen is None or scene.clip.pk in seen],
+        # Their buttons alone say the new price: what is being written beside them stays.
+        "repriced": listed if problem and problem.code == "price_is_higher" else [],
         "scenes_count": len(listed),
         "poll_url": _poll_url(video, making),
         "watch": watch,

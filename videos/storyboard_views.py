@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -11,11 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.gate import signed_in
+from vibecraft.agreeing import agreed_usd
 from vibecraft.problems import Problem
 from vibecraft.ranged import ranged
 from videos import storyboard, storyboard_showing
 from videos.models import Clip, Still, Video
-from videos.views import agreed_usd, get_video, is_fragment
+from videos.views import get_video, is_fragment
 
 MAX_SEEN = 200
 
@@ -33,8 +34,13 @@ def page(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
     return _page(request, video)
 
 
-def _page(request: HttpRequest, video: Video, problem: Problem | None = None) -> HttpResponse:
-    context = storyboard_showing.context(video, problem=problem)
+def _page(
+    request: HttpRequest,
+    video: Video,
+    problem: Problem | None = None,
+    typed: Mapping[str, object] | None = None,
+) -> HttpResponse:
+    context = storyboard_showing.context(video, problem=problem) | dict(typed or {})
     status = problem.status if problem else 200
     return render(request, "videos/storyboard.html", context, status=status)
 
@@ -68,15 +74,17 @@ def _id(text: str) -> uuid.UUID | None:
 @require_POST
 @signed_in
 def refine(request: HttpRequest, pk: uuid.UUID, cid: uuid.UUID) -> HttpResponseBase:
-    """Make one still again, with the words that are sent."""
+    """Make one still again, with the words that are sent, at the price that was shown."""
     video = get_video(request, pk)
     clip: Clip = get_object_or_404(
         video.clips.select_related("video__owner", "video__song"), pk=cid
     )
+    prompt, agreed = request.POST.get("prompt"), agreed_usd(request)
     try:
-        storyboard.refine(clip, prompt=request.POST.get("prompt"))
+        storyboard.refine(clip, prompt=prompt, agreed_usd=agreed)
     except Problem as problem:
-        return _refused(request, video, problem)
+        typed = {} if prompt is None else {"typed_of": clip.pk, "typed": prompt}
+        return _refused(request, video, problem, typed)
     if not is_fragment(request):
         return redirect("storyboard", video.pk)
     return _news(request, video.pk, clip)
@@ -89,11 +97,16 @@ def _news(request: HttpRequest, pk: uuid.UUID, clip: Clip) -> HttpResponse:
     return render(request, "videos/_storyboard_news.html", context)
 
 
-def _refused(request: HttpRequest, video: Video, problem: Problem) -> HttpResponse:
+def _refused(
+    request: HttpRequest,
+    video: Video,
+    problem: Problem,
+    typed: Mapping[str, object] | None = None,
+) -> HttpResponse:
     """On the page the sentence stands above the scenes, where the form's answer goes."""
     video = get_video(request, video.pk)
     if not is_fragment(request):
-        return _page(request, video, problem)
+        return _page(request, video, problem, typed)
     context = storyboard_showing.context(video, seen=(), problem=problem)
     response = render(request, "videos/_storyboard_news.html", context, status=problem.status)
     response.headers["HX-Retarget"] = "#storyboard-state"

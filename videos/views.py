@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.gate import signed_in, user_of
 from songs.models import Song
+from vibecraft.agreeing import agreed_usd
 from vibecraft.jobs import watching
 from vibecraft.jobs.nothing_new import remember
 from vibecraft.problems import Problem
@@ -168,11 +168,12 @@ def video_page(
     *,
     form: DirectionForm | None = None,
     problem: Problem | None = None,
+    typed: Mapping[str, object] | None = None,
 ) -> HttpResponse:
-    """A video's page, also as the answer to what could not be done there."""
+    """A video's page, also as the answer to what could not be done there, with what was `typed`."""
     template, context = pages.page_of(video, form=form, problem=problem)
     status = problem.status if problem else 400 if form is not None and form.errors else 200
-    return render(request, template, context, status=status)
+    return render(request, template, context | dict(typed or {}), status=status)
 
 
 @require_POST
@@ -371,15 +372,6 @@ def video_generate(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
         if problem.code != "already_running":
             return video_page(request, get_video(request, pk), problem=problem)
     return redirect("video", video.pk)
-
-
-def agreed_usd(request: HttpRequest) -> Decimal:
-    """The price at the button that was pressed; nothing where the form says none."""
-    try:
-        shown = Decimal(request.POST.get("agreed_usd", ""))
-    except InvalidOperation:
-        return Decimal(0)
-    return shown if shown.is_finite() else Decimal(0)
 
 
 def form_key(request: HttpRequest) -> uuid.UUID | None:

@@ -231,7 +231,7 @@ def test_a_song_that_could_not_be_made_says_why_and_can_be_made_again(
     page = client.get(f"/songs/{song.pk}").content.decode()
     assert "This song could not be made" in page
     assert job.error_sentence in page
-    assert client.post(f"/songs/{song.pk}/make").status_code == 302
+    assert client.post(f"/songs/{song.pk}/make", {"agreed_usd": "0.20"}).status_code == 302
     do_work()
     song.refresh_from_db()
     assert song.status == "ready"

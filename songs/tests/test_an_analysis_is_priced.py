@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from io import StringIO
@@ -168,7 +169,9 @@ def test_the_page_says_what_making_it_again_costs_today(
     client = client_of(alice)
     page = client.get(f"/songs/{song.pk}").content.decode()
     assert 'Try again <span class="numbers">about $0.35</span>' in page
-    client.post(f"/songs/{song.pk}/make")
+    (agreed,) = re.findall(r'name="agreed_usd" value="([^"]*)"', page)
+    assert Decimal(agreed) == Decimal("0.35")
+    client.post(f"/songs/{song.pk}/make", {"agreed_usd": agreed})
     ordered = Prediction.objects.order_by("created_at").values_list("estimated_usd", flat=True)
     assert list(ordered) == [MUSIC_USD, Decimal("0.35")]
 

@@ -235,7 +235,7 @@ def test_the_button_hears_the_lyrics_of_a_ready_song(
     page = client.get(f"/songs/{song.pk}").content.decode()
     assert "Hear the lyrics" in page
     assert "about $0.0087" in page
-    client.post(f"/songs/{song.pk}/lyrics/hear")
+    client.post(f"/songs/{song.pk}/lyrics/hear", {"agreed_usd": "0.0087"})
     fragment = client.get(f"/songs/{song.pk}/lyrics", headers={"HX-Request": "true"})
     assert 'hx-trigger="every 3s, ' in fragment.content.decode()
     do_work()

@@ -78,6 +78,12 @@ def scenes_job(video: Video) -> Job:
     return job
 
 
+def write_scenes(client: Client, video: Video) -> Any:
+    """Press the button, at its price."""
+    sent = {"agreed_usd": str(scenes.price_of_scenes(video))}
+    return client.post(reverse("video-scenes", args=[video.pk]), sent, headers=HX)
+
+
 # --- scenes --------------------------------------------------------------------------------------
 
 
@@ -98,7 +104,7 @@ def test_a_click_starts_it_and_the_part_asks_for_itself(
     on: None, client: Client, draft: Video
 ) -> None:
     address = reverse("video-scenes", args=[draft.pk])
-    answer = client.post(address, headers=HX)
+    answer = write_scenes(client, draft)
     assert answer.status_code == 200
     shown = answer.content.decode()
     assert f'hx-get="{address}?seen=' in shown
@@ -112,7 +118,7 @@ def test_a_click_starts_it_and_the_part_asks_for_itself(
 def test_the_end_stops_the_asking_and_brings_the_new_plan(
     on: None, client: Client, draft: Video
 ) -> None:
-    client.post(reverse("video-scenes", args=[draft.pk]), headers=HX)
+    write_scenes(client, draft)
     scenes_job(draft).fail(Problem("refused_content", "The model refused. The scenes stay."))
     answer = client.get(reverse("video-scenes", args=[draft.pk]), headers=HX)
     assert answer.headers["HX-Trigger"] == "plan-changed"
@@ -154,7 +160,7 @@ def test_a_budget_that_does_not_reach_is_said_beside_the_button(
 
 
 def test_it_can_be_canceled(on: None, client: Client, draft: Video) -> None:
-    client.post(reverse("video-scenes", args=[draft.pk]), headers=HX)
+    write_scenes(client, draft)
     answer = client.post(reverse("video-scenes-cancel", args=[draft.pk]), headers=HX)
     assert "every 3s" not in answer.content.decode()
     assert scenes_job(draft).status == "canceled"
@@ -163,8 +169,9 @@ def test_it_can_be_canceled(on: None, client: Client, draft: Video) -> None:
 def test_without_scripts_each_act_leads_back_to_the_page(
     on: None, client: Client, draft: Video
 ) -> None:
+    sent = {"agreed_usd": str(scenes.price_of_scenes(draft))}
     for name in ("video-scenes", "video-scenes-cancel", "video-scenes-undo"):
-        answer = client.post(reverse(name, args=[draft.pk]))
+        answer = client.post(reverse(name, args=[draft.pk]), sent)
         assert (answer.status_code, answer.url) == (302, f"/videos/{draft.pk}#scenes")
 
 
@@ -185,7 +192,8 @@ def sync_job(video: Video) -> Job:
 
 
 def start(client: Client, video: Video, number: int = 1) -> Any:
-    return client.post(reverse("video-clip-lipsync", args=[video.pk, number]), headers=HX)
+    sent = {"agreed_usd": "0.20"}
+    return client.post(reverse("video-clip-lipsync", args=[video.pk, number]), sent, headers=HX)
 
 
 def test_each_clip_has_its_price_or_the_reason(on: None, client: Client, ready: Video) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from playwright.sync_api import Page, expect
 
@@ -16,7 +17,7 @@ from songs.models import Song
 from tests.browser import axe_violations, open_browser
 from vibecraft.media.tests import images as made
 from videos import storyboard
-from videos.models import Asset, Video
+from videos.models import Asset, Still, Video
 from videos.tests import boards
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -118,6 +119,35 @@ def test_words_that_are_not_sent_outlast_a_move(
             expect(words).to_have_value("Half a sentence")
         expect(page.locator(".scene__words[open]")).to_have_count(1)
         assert complaints.said == []
+
+
+def test_a_higher_price_comes_to_the_buttons_and_leaves_the_words(
+    live_server: Any, alice: User, client_of: Any, video: Video, settings: LazySettings
+) -> None:
+    settings.REPLICATE_API_TOKEN = "r8_not_a_real_token"
+    Video.objects.filter(pk=video.pk).update(model=boards.AI_MODEL)
+    nadia = boards.character(alice)
+    with open_browser() as (page, complaints):
+        enter(page, client_of(alice), live_server.url)
+        page.goto(f"{live_server.url}/videos/{video.pk}/storyboard")
+        first, second, *_ = order(page)
+        for clip in (first, second):
+            page.locator(f"#words-{clip} summary").click()
+            page.locator(f"#prompt-{clip}").fill(f"Half a sentence of {clip}")
+        button = page.locator(f"#refine-{second}")
+        expect(button).to_have_text("Make it again for $0.003")
+        Video.objects.filter(pk=video.pk).update(character_id=nadia.pk)
+        button.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text("the price is now about $0.04.")
+        for clip in (first, second):
+            expect(page.locator(f"#refine-{clip}")).to_have_text("Make it again for $0.04")
+            expect(page.locator(f"#prompt-{clip}")).to_have_value(f"Half a sentence of {clip}")
+        expect(page.locator("#storyboard-state")).to_be_focused()
+        button.press("Enter")
+        expect(page.locator(f"#scene-{second}")).to_contain_text("Being made again")
+        # The question is an answer with an error's number.
+        assert [said for said in complaints.said if "409" not in said] == []
+    assert Still.objects.active().get().prompt == f"Half a sentence of {second}"
 
 
 def test_pictures_are_dropped_chosen_and_refused(

@@ -57,9 +57,8 @@ def page(client: Client, video: Video, name: str = "video") -> str:
 
 
 def agreed(html: str) -> str:
-    """What the form of the button would send."""
-    (value,) = re.findall(r'name="agreed_usd" value="([^"]*)"', html)
-    return str(value)
+    """What the form of the button would send; of several, that of the last one, at the bottom."""
+    return str(re.findall(r'name="agreed_usd" value="([^"]*)"', html)[-1])
 
 
 def words(html: str) -> str:
@@ -262,7 +261,8 @@ def test_stills_that_are_more_in_the_last_moment_are_not_paid(
     """After the price was compared, and before the video is held for its stills."""
     with_stills(paid)
     paid.clips.filter(clip_index=0).update(chosen_still=None)
-    shown = agreed(page(client, paid, "storyboard"))
+    above_the_scenes, _ = page(client, paid, "storyboard").split('id="board-scenes"')
+    shown = agreed(above_the_scenes)
     monkeypatch.setattr(
         storyboard, "take_paid_turn", lambda user: paid.clips.update(chosen_still=None)
     )
