@@ -26,7 +26,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models.functions import Now
-from django.test import Client
+from django.test import Client, override_settings
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import RefreshToken
 
@@ -68,10 +68,15 @@ BEFORE_MIDNIGHT = timedelta(seconds=5)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _cache_of_this_process() -> None:
+def _cache_of_this_process() -> Iterator[None]:
     """Emptying the cache in one process of a run empties no other's."""
-    for cache in django_settings.CACHES.values():
-        cache["LOCATION"] = f"{cache['LOCATION']}-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    process = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    own = {
+        name: cache | {"LOCATION": f"{cache['LOCATION']}-{process}"}
+        for name, cache in django_settings.CACHES.items()
+    }
+    with override_settings(CACHES=own):
+        yield
 
 
 @pytest.fixture(autouse=True)
