@@ -122,6 +122,8 @@ def direct(page: Page) -> None:
     if page.locator("#direction").count() == 0:
         page.locator("main form button").last.click()
     expect(page.locator("#direction")).to_be_visible()
+    # Its scripts are there as well.
+    page.wait_for_load_state()
     page.fill("#idea", "A calm drive along the sea at sunset")
     expect(page.locator("#understood")).to_contain_text("sea")
     expect(page.locator("#prompt")).to_have_value(re.compile("calm drive along the sea at sunset"))
