@@ -135,9 +135,9 @@ def remake_section(
     return _start(video, clips, take_turn, prompt, key, agreed_usd)
 
 
-def remake_film(video: Video) -> Job:
+def remake_film(video: Video, *, agreed_usd: Decimal | None = None) -> Job:
     """Make all clips again, as whoever runs the site may: no turn is used. Refused like a clip."""
-    return _start(video, _clips(video), lambda job: None, "", None)
+    return _start(video, _clips(video), lambda job: None, "", None, agreed_usd)
 
 
 def _start(

@@ -107,6 +107,8 @@ def told() -> Counter[str]:
     return Counter()
 
 
+# What comes due in a story is the clock's to say, so that no two runs are alike.
+@pytest.mark.clock
 @pytest.mark.parametrize(("number", "stories"), list(enumerate(rounds())))
 def test_every_promise_holds_after_every_step(
     world: World, told: Counter[str], number: int, stories: int
@@ -129,5 +131,4 @@ def test_every_promise_holds_after_every_step(
     figures.note("counts", dict(told))
     places = [name for name in told if name.startswith("died at ")]
     assert told["videos ready"] > 0
-    # Ten deaths are usual in the short form, and now and then there are few.
-    assert len(places) >= (1 if is_short else 5), "the workers died in too few places"
+    assert len(places) >= 5, "the workers died in too few places"

@@ -82,6 +82,7 @@ def _too_late() -> Problem:
 
 
 def too_often() -> Problem:
+    """Why work is over that died on every attempt."""
     sentence = "This could not be finished after several attempts. Please try it again later."
     return Problem("too_many_attempts", sentence, detail="the worker died on every attempt")
 

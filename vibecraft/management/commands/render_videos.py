@@ -50,11 +50,8 @@ class Command(BatchCommand):
         return jobs.active().first()
 
     def begin(self, row: Video, options: dict[str, Any]) -> Job:
-        told = self.told[row.pk]
-        if not _is_made(row):
-            return start_generation(row, agreed_usd=told)
-        row.check_agreed(remaking.price_of_film(row), told)
-        return remaking.remake_film(row)
+        begin = remaking.remake_film if _is_made(row) else start_generation
+        return begin(row, agreed_usd=self.told[row.pk])
 
 
 def _is_made(video: Video) -> bool:

@@ -95,7 +95,7 @@ def test_the_same_webhook_again_does_nothing(client, waiting):
         {"signature": "nonsense"},
         {"signature": "v1,ü"},
         {"age": 301},
-        {"age": -330},
+        pytest.param({"age": -302}, marks=pytest.mark.clock),
     ],
     ids=str,
 )
